@@ -1,0 +1,44 @@
+"""Tables of who we serve and who we are."""
+
+from accounts.models.customers import (
+    BusinessUnit,
+    Consent,
+    Contact,
+    ContractLine,
+    Customer,
+    CustomerQuerySet,
+    NpsAnswer,
+    Picture,
+    Proposal,
+    Purpose,
+    Ticket,
+    TicketMonth,
+    UsageDay,
+)
+from accounts.models.lake import Finding, Import, ImportFile, QuarantinedRow
+from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, User
+
+__all__ = [
+    "AuditEntry",
+    "BusinessUnit",
+    "Consent",
+    "Contact",
+    "ContractLine",
+    "Customer",
+    "CustomerQuerySet",
+    "Finding",
+    "IdempotencyKey",
+    "Import",
+    "ImportFile",
+    "ModelCall",
+    "NpsAnswer",
+    "Picture",
+    "Proposal",
+    "Purpose",
+    "QuarantinedRow",
+    "Role",
+    "Ticket",
+    "TicketMonth",
+    "UsageDay",
+    "User",
+]

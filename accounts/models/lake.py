@@ -1,0 +1,112 @@
+"""Imports: what arrived, what was found, what waits in quarantine."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.customers import Customer
+from accounts.models.people import User
+
+
+class Import(models.Model):
+    """One load of a directory or of uploaded files. The row is the work: a killed worker's import is found and refused or resumed."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Reading")
+        PUBLISHED = "published", _("Published")
+        UNCHANGED = "unchanged", _("Nothing new")
+        FAILED = "failed", _("Refused")
+
+    state = models.CharField(max_length=12, choices=State, db_default=State.QUEUED, default=State.QUEUED)
+    source_path = models.CharField(max_length=500)
+    started_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    step = models.CharField(max_length=120, blank=True)
+    error = models.TextField(blank=True)
+    customers = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+
+class ImportFile(models.Model):
+    """One file of an import: what it was recognised as, how it was read and what became of its rows."""
+
+    class Outcome(models.TextChoices):
+        LOADED = "loaded", _("Loaded")
+        UNCHANGED = "unchanged", _("Unchanged")
+        SKIPPED = "skipped", _("Skipped")
+        REFUSED = "refused", _("Refused")
+
+    run = models.ForeignKey(Import, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=255)
+    source = models.CharField(max_length=60, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    reason = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.BigIntegerField()
+    encoding = models.CharField(max_length=20, blank=True)
+    separator = models.CharField(max_length=4, blank=True)
+    rows = models.BigIntegerField(default=0)
+    accepted = models.BigIntegerField(default=0)
+    quarantined = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    curated_path = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["run", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Finding(models.Model):
+    """One rule's count over one file, with a few examples (line and value)."""
+
+    class Severity(models.TextChoices):
+        INFO = "info", _("Note")
+        WARNING = "warning", _("Warning")
+        ERROR = "error", _("Error")
+
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="findings")
+    code = models.CharField(max_length=60)
+    severity = models.CharField(max_length=8, choices=Severity)
+    column = models.CharField(max_length=160, blank=True)
+    count = models.BigIntegerField()
+    examples = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["file", "code"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "code", "column"], name="one_count_per_rule")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.count}"
+
+
+class QuarantinedRow(models.Model):
+    """A row that was refused, with its line number and the reason, until somebody mends it."""
+
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="quarantine")
+    line = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    raw = models.TextField()
+    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["file", "line"]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"

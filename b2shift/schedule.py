@@ -1,0 +1,17 @@
+"""What runs by the clock, on one page. Times are São Paulo's; rows are editable under django-celery-beat."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # Every minute: whatever a lost wake-up, a killed worker or a flushed broker left behind.
+    "sweep-imports": {"task": "accounts.sweep_imports", "schedule": 60.0},
+    "sweep-runs": {"task": "segments.sweep_runs", "schedule": 60.0},
+    "sweep-outbox": {"task": "campaigns.sweep_outbox", "schedule": 30.0},
+    "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},
+    # Hourly: answers and silence become next steps.
+    "follow-up": {"task": "campaigns.follow_up", "schedule": crontab(minute="10")},
+    # Nightly: figures of the day are kept for trends.
+    "snapshot-figures": {"task": "insights.take_snapshot", "schedule": crontab(hour="3", minute="30")},
+}

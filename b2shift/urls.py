@@ -1,0 +1,26 @@
+"""Every address of the product."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+
+import accounts.urls
+import campaigns.urls
+import insights.urls
+import segments.urls
+from accounts.permissions import allow, public
+
+api_patterns = [*accounts.urls.api_patterns, *segments.urls.api_patterns, *campaigns.urls.api_patterns, *insights.urls.api_patterns]
+
+urlpatterns = [
+    path("", include(insights.urls)),
+    path("", include(accounts.urls)),
+    path("", include(segments.urls)),
+    path("", include(campaigns.urls)),
+    path("api/v1/", include(api_patterns)),
+    path("api/schema/", allow()(SpectacularAPIView.as_view(authentication_classes=[])), name="api-schema"),
+    path("api/docs/", allow()(SpectacularRedocView.as_view(url_name="api-schema")), name="api-docs"),
+    path("auth/", include("allauth.account.urls")),
+    path("auth/2fa/", include("allauth.mfa.urls")),
+    path("language/", public(set_language), name="set_language"),
+]

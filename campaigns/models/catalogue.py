@@ -1,0 +1,152 @@
+"""What may be offered, how, and inside which limits."""
+
+from typing import ClassVar
+
+import pghistory
+import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import BusinessUnit, Purpose, User
+
+
+class Play(models.TextChoices):
+    """The closed list of strategies' intentions."""
+
+    RETAIN = "retain", _("Retain")
+    EXPAND = "expand", _("Expand")
+    ONBOARD = "onboard", _("Onboard")
+    CROSS_SELL = "cross_sell", _("Cross-sell")
+    WIN_BACK = "win_back", _("Win back")
+    CREDIT = "credit", _("Credit")
+
+
+@pghistory.track()
+class Offer(models.Model):
+    """One thing that we may offer. Drafts name it by ``code``; its words and prices are never the model's."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    product = models.CharField(_("product"), max_length=120)
+    business_unit = models.ForeignKey(BusinessUnit, models.PROTECT, verbose_name=_("business unit"))
+    play = models.CharField(_("intention"), max_length=12, choices=Play)
+    benefit = models.CharField(_("benefit"), max_length=200)
+    benefit_en = models.CharField(_("benefit in English"), max_length=200)
+    discount_percent = models.DecimalField(
+        _("discount (%)"), max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    price = models.DecimalField(_("price (BRL)"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)])
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    step = models.PositiveSmallIntegerField(_("step of the ladder"), default=1, validators=[MinValueValidator(1), MaxValueValidator(9)])
+    is_active = models.BooleanField(_("active"), default=True)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["business_unit", "play", "step", "code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(discount_percent__gte=0, discount_percent__lte=100), name="offer_discount_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Strategy(models.Model):
+    """A play of one business unit: what it is for, by which purpose people are contacted and in which tone."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+    play = models.CharField(_("intention"), max_length=12, choices=Play)
+    business_unit = models.ForeignKey(BusinessUnit, models.PROTECT, verbose_name=_("business unit"))
+    purpose = models.CharField(_("purpose of contact"), max_length=12, choices=Purpose)
+    objective = models.TextField(_("objective"), blank=True)
+    max_steps = models.PositiveSmallIntegerField(_("steps of the ladder"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)])
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering: ClassVar = ["business_unit", "play"]
+        verbose_name_plural = "strategies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PolicyVersion(models.Model):
+    """One edition of the company's rules. Exactly one is in force; a published edition never changes."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("In preparation")
+        PUBLISHED = "published", _("In force")
+        RETIRED = "retired", _("Replaced")
+
+    number = models.PositiveIntegerField(unique=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT, db_default=State.DRAFT)
+    note = models.CharField(_("what changes and why"), max_length=300, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="published"), name="one_policy_in_force"),
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="draft"), name="one_policy_in_preparation"),
+            models.CheckConstraint(
+                condition=~models.Q(state="published") | models.Q(created_by=None) | ~models.Q(created_by=models.F("published_by")),
+                name="policy_needs_a_second_admin",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+class PolicyRule(models.Model):
+    """One rule of one edition: a kind of the closed set, its parameters, and the business unit it binds (all when null)."""
+
+    class Kind(models.TextChoices):
+        DISCOUNT_CEILING = "discount_ceiling", _("Discount ceiling")
+        FREQUENCY_CAP = "frequency_cap", _("Frequency cap")
+        QUIET_HOURS = "quiet_hours", _("Quiet hours")
+        CONSENT = "consent", _("Consent by purpose")
+        FORBIDDEN_CLAIMS = "forbidden_claims", _("Forbidden claims")
+        APPROVERS = "approvers", _("Approvers")
+        LADDER = "ladder", _("Follow-up ladder")
+        OUTCOME_PAUSE = "outcome_pause", _("Pause after rejections")
+        HOLD_OUT = "hold_out", _("Hold-out")
+
+    version = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="rules")
+    kind = models.CharField(max_length=20, choices=Kind)
+    business_unit = models.ForeignKey(BusinessUnit, models.PROTECT, null=True, blank=True)
+    parameters = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["version", "kind", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["version", "kind", "business_unit"], nulls_distinct=False, name="one_rule_per_kind_and_unit"
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="published_rules_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT 1 FROM campaigns_policyversion v
+                               WHERE v.id = COALESCE(OLD.version_id, NEW.version_id) AND v.state <> 'draft') THEN
+                        RAISE EXCEPTION 'rules of a published policy never change';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,150 @@
+"""Runs of the clustering, permanent segments and who belongs to them."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, User
+
+
+class Run(models.Model):
+    """One clustering of the customer base: the work row, its recipe, its numbers and, once finished, its memberships."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        PUBLISHED = "published", _("Published")
+        SUPERSEDED = "superseded", _("Superseded")
+        INCONCLUSIVE = "inconclusive", _("No stable segments")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
+
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_default=State.QUEUED)
+    seed = models.IntegerField()
+    budget_seconds = models.PositiveIntegerField()
+    started_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+    progress = models.PositiveSmallIntegerField(default=0)
+    step = models.CharField(max_length=120, blank=True)
+    algorithm = models.CharField(max_length=20, blank=True)
+    parameters = models.JSONField(default=dict)
+    features = models.JSONField(default=list)
+    customers = models.PositiveIntegerField(default=0)
+    noise_share = models.FloatField(null=True)
+    quality = models.JSONField(default=dict)
+    leaderboard = models.JSONField(default=list)
+    reason = models.JSONField(default=dict)
+    snapshot_path = models.CharField(max_length=500, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="published"), name="one_published_run"),
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="running"), name="one_running_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+
+class Segment(models.Model):
+    """A group with a permanent identity (the passport): runs come and go, the segment keeps its code, name and colour."""
+
+    class Kind(models.TextChoices):
+        CLUSTERED = "clustered", _("Found by clustering")
+        RULE = "rule", _("Defined by a rule")
+
+    passport = models.CharField(max_length=12, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.CLUSTERED)
+    name = models.CharField(_("name"), max_length=120)
+    name_en = models.CharField(max_length=120, blank=True)
+    named_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    description = models.TextField(blank=True)
+    colour = models.PositiveSmallIntegerField(default=0)
+    rule = models.JSONField(null=True, blank=True)
+    born_in = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    retired_in = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["passport"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentProfile(models.Model):
+    """What one segment was in one run: size, stability, figures and what sets it apart."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="profiles")
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="profiles")
+    size = models.PositiveIntegerField()
+    share = models.FloatField()
+    stability = models.FloatField(null=True)
+    stability_low = models.FloatField(null=True)
+    stability_high = models.FloatField(null=True)
+    activatable = models.BooleanField(default=False)
+    blocked_reason = models.CharField(max_length=60, blank=True)
+    figures = models.JSONField(default=dict)
+    differentiators = models.JSONField(default=list)
+    typical = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["run", "-size"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "segment"], name="one_profile_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} in run {self.run_id}"
+
+
+class Membership(models.Model):
+    """Which segment a customer belongs to in one run; ``segment`` is null for noise. ``x``/``y`` place them on the map."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="memberships")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="memberships")
+    segment = models.ForeignKey(Segment, models.CASCADE, null=True, related_name="memberships")
+    confidence = models.FloatField()
+    x = models.FloatField()
+    y = models.FloatField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "customer"], name="one_membership_per_run")]
+        indexes: ClassVar = [models.Index(fields=["run", "segment"], name="membership_segment")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.segment_id}"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update))
+class SegmentEvent(models.Model):
+    """A page of a passport: born, renamed, split, merged, retired."""
+
+    class Kind(models.TextChoices):
+        BIRTH = "birth", _("Born")
+        CONTINUED = "continued", _("Continued")
+        SPLIT = "split", _("Split")
+        MERGE = "merge", _("Merged")
+        DEATH = "death", _("Retired")
+        RENAMED = "renamed", _("Renamed")
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="events")
+    run = models.ForeignKey(Run, models.CASCADE, null=True, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField(db_default=Now())
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.kind}"

@@ -1,0 +1,6 @@
+"""Addresses of segments: pages and API."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
+api_patterns: list[URLPattern | URLResolver] = []

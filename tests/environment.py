@@ -1,0 +1,13 @@
+"""Set before Django reads its settings: tests keep everything in a home of their own and never reach a model or a mail server."""
+
+import os
+from pathlib import Path
+
+_HOME = Path(os.environ.get("B2SHIFT_TEST_HOME", Path(__file__).resolve().parent.parent / "var" / "test"))
+
+for name in ("DATABASE_URL", "OPENAI_API_KEY", "EMAIL_URL", "CELERY_BROKER_URL", "B2SHIFT_URL", "SECRET_KEY"):
+    os.environ[name] = ""
+os.environ["B2SHIFT_HOME"] = str(_HOME)
+os.environ["B2SHIFT_DEMO"] = "1"
+os.environ["DEBUG"] = "0"
+os.environ["CELERY_BROKER_URL"] = "memory://"
