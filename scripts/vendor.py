@@ -22,7 +22,7 @@ PACKAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "@tabler/core": (
         "1.6.1",
         "tabler",
-        {"dist/css/tabler.min.css": "tabler.min.css", "dist/js/tabler.min.js": "tabler.min.js"},
+        {"dist/css/tabler.min.css": "tabler.min.css"},
     ),
     "@tabler/icons": ("3.51.0", "tabler-icons", {"LICENSE": "LICENSE"}),
     "vega": ("6.4.0", "vega", {"build/vega.min.js": "vega.min.js", "LICENSE": "LICENSE"}),
@@ -96,7 +96,7 @@ def interpreter(package: Path) -> bytes:
     source, exports = re.subn(r"export \{ (\w+) as (\w+) \};", r"window.vegaInterpreter = { \2: \1 };", source)
     if (imports, exports) != (1, 1):
         raise ValueError("vega-interpreter changed its shape: look at build/vega-interpreter.js")
-    return f"(function () {{\n{source}\n}})();\n".encode()
+    return SOURCE_MAP.sub(b"\n", f"(function () {{\n{source}\n}})();\n".encode())
 
 
 def copied(package: Path, files: dict[str, str]) -> dict[str, bytes]:
