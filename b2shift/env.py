@@ -1,5 +1,6 @@
 """Everything the environment may say, read once and checked: a bad value stops start-up with one clear line."""
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
-_env = environ.Env()
-
-
-def _checked(name: str, default: Any, reader: str) -> Any:
-    try:
-        return getattr(_env, reader)(name, default=default)
-    except (ValueError, environ.ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"{name} in the environment cannot be read as {reader}: {error}") from error
 
 
 def text(name: str, default: str = "") -> str:
-    """A text value; empty when absent."""
-    return str(_checked(name, default, "str")).strip()
+    """A text value; an empty one counts as absent."""
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -39,7 +32,10 @@ def flag(name: str, default: bool = False) -> bool:
 
 def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     """A whole number between ``low`` and ``high``."""
-    value = int(_checked(name, default, "int"))
+    raw = text(name, str(default))
+    if not raw.lstrip("-").isdigit():
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number.")
+    value = int(raw)
     if not low <= value <= high:
         raise ImproperlyConfigured(f"{name}={value} must lie between {low} and {high}.")
     return value
@@ -47,7 +43,7 @@ def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
 
 def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
-    return [part.strip() for part in _checked(name, default, "list") if part.strip()]
+    return [part.strip() for part in text(name).split(",") if part.strip()] or default
 
 
 def url(name: str, default: str, schemes: set[str]) -> str:
@@ -89,7 +85,7 @@ def database() -> dict[str, Any]:
     given = text("DATABASE_URL")
     if not given:
         return {"ENGINE": "b2shift.lib.embedded", "NAME": "b2shift", "USER": "postgres"}
-    settings: dict[str, Any] = _env.db_url("DATABASE_URL")
+    settings: dict[str, Any] = environ.Env.db_url_config(given)
     if settings["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server (postgresql://…): B2Shift needs its guarantees.")
     return settings
