@@ -9,6 +9,7 @@ import campaigns.urls
 import insights.urls
 import segments.urls
 from accounts.permissions import allow, public
+from b2shift.views import styleguide
 
 api_patterns = [*accounts.urls.api_patterns, *segments.urls.api_patterns, *campaigns.urls.api_patterns, *insights.urls.api_patterns]
 
@@ -22,5 +23,6 @@ urlpatterns = [
     path("api/docs/", allow()(SpectacularRedocView.as_view(url_name="api-schema")), name="api-docs"),
     path("auth/", include("allauth.account.urls")),
     path("auth/2fa/", include("allauth.mfa.urls")),
+    path("styleguide/", styleguide, name="styleguide"),
     path("language/", public(set_language), name="set_language"),
 ]
