@@ -1,0 +1,39 @@
+"""What every test may ask for: named people, signed-in clients and a small company."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, User
+from tests.company import Company, build_company
+
+PASSWORD = "correct-horse-battery-staple"
+
+
+@pytest.fixture
+def people(db) -> dict[str, User]:
+    """One person per role; the key is the role's value. ``second_manager`` and ``second_admin`` for two-person rules."""
+    roster = {role.value: role for role in Role} | {"second_manager": Role.MANAGER, "second_admin": Role.ADMIN, "second_rep": Role.REP}
+    return {
+        key: User.objects.create_user(f"{key}@people.example", PASSWORD, name=key.replace("_", " ").title(), role=role)
+        for key, role in roster.items()
+    }
+
+
+@pytest.fixture
+def client_of(people) -> Callable[[str], Client]:
+    """A signed-in client of a role (or of one of the other keys of ``people``)."""
+
+    def make(key: str) -> Client:
+        client = Client()
+        client.force_login(people[key], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def company(people) -> Company:
+    """60 customers in three activatable segments (20 / 18 / 15) and 7 in noise; see ``tests.company``."""
+    return build_company(people)
