@@ -95,10 +95,15 @@ def checked(matrix: Floats) -> Floats:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Numerical libraries on one thread for the length of the block: identical sums, and no fight with other workers."""
+    """Numerical libraries on one thread for the length of the block: identical sums, no fight with other workers."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        # Stopping at an iteration limit, or on repeated rows, still gives a partition; its stability is measured.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         yield
 
 
@@ -155,9 +160,6 @@ def _kmeans(matrix: Floats, parameters: Mapping[str, Any], seed: int) -> tuple[L
 
 
 def _gmm(matrix: Floats, parameters: Mapping[str, Any], seed: int) -> tuple[Labels, Floats]:
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     k = _clamped_k(matrix, parameters)
@@ -169,10 +171,7 @@ def _gmm(matrix: Floats, parameters: Mapping[str, Any], seed: int) -> tuple[Labe
         k, covariance_type=parameters.get("covariance", "full"), n_init=int(parameters.get("n_init", 2)),
         reg_covar=max(1e-3 * spread, 1e-9), max_iter=200, random_state=seed,
     )
-    with warnings.catch_warnings():
-        # Stopping at the iteration limit still gives a partition, and its stability is measured afterwards.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(train)
+    model.fit(train)
     labels = np.empty(len(matrix), dtype=np.int64)
     confidence = np.empty(len(matrix))
     for part in landmarks.chunks(len(matrix)):

@@ -70,3 +70,16 @@ def _summary(label: int, values: NDArray[np.float64]) -> Stability:
         return Stability(label, 0.0, 0.0, 0.0, 0)
     low, high = np.quantile(values, [0.05, 0.95])
     return Stability(label, float(values.mean()), float(low), float(high), len(values))
+
+
+def adjusted_rand(one: NDArray[np.int64], two: NDArray[np.int64]) -> float:
+    """Agreement of two labellings of the same rows, corrected for chance (Hubert & Arabie 1985); noise is a class."""
+    width = int(two.max(initial=-1)) + 2
+    table = np.bincount((one + 1) * width + two + 1, minlength=(int(one.max(initial=-1)) + 2) * width)
+    table = table.reshape(-1, width).astype(float)
+    together = (table * (table - 1)).sum()
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    first, second = (rows * (rows - 1)).sum(), (columns * (columns - 1)).sum()
+    pairs = len(one) * (len(one) - 1.0)
+    expected, most = (first * second / pairs if pairs else 0.0), (first + second) / 2
+    return 1.0 if most == expected else float((together - expected) / (most - expected))
