@@ -198,20 +198,22 @@ def _channels(spec: Mapping[str, Any]) -> dict[str, str]:
     return titles
 
 
-@register.filter
-def chart_table(spec: object, rows: object = None) -> dict[str, list[Any]]:
-    """The figures of a chart as ``{"columns": [labels], "rows": [[cells]]}``.
+@register.simple_tag
+def chart_table(spec: object, rows: object = None) -> dict[str, Any]:
+    """The figures of a chart as ``{"columns": [labels], "rows": [[cells]], "drawable": bool}``.
 
-    Reads ``rows`` (a list of dicts) or else the spec's inline ``data.values``; only fields that the chart
-    shows, under their axis titles. Empty lists where there is nothing to tabulate.
+    Reads ``rows`` (a list of dicts) or else the first inline ``data.values`` of the spec or its layers; only
+    fields that the chart shows, under their axis titles. Empty lists where there is nothing to tabulate.
     """
     plan: Mapping[str, Any] = spec if isinstance(spec, Mapping) else {}
-    data = rows or plan.get("data", {}).get("values") or []
+    inline = [part["data"].get("values") for part in [plan, *plan.get("layer", [])] if part.get("data")]
+    found = next((values for values in inline if values), [])
+    data = rows or found
     if not isinstance(data, Sequence) or not data or not isinstance(data[0], Mapping):
-        return {"columns": [], "rows": []}
+        return {"columns": [], "rows": [], "drawable": bool(found)}
     titles = {} if rows else {key: text for key, text in _channels(plan).items() if key in data[0]}
     titles = titles or {str(key): str(key) for key in data[0]}
-    return {"columns": list(titles.values()), "rows": [[row.get(key) for key in titles] for row in data]}
+    return {"columns": list(titles.values()), "rows": [[row.get(key) for key in titles] for row in data], "drawable": bool(found)}
 
 
 @register.simple_tag
@@ -233,11 +235,13 @@ def nav_active(context: template.Context, url: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def page_link(context: template.Context, name: str, value: object) -> str:
-    """The current query string with one parameter replaced: ``?q=acme&page=3``."""
+def page_link(context: template.Context, name: str, value: object, drop: str = "") -> str:
+    """The current query string with one parameter replaced (and ``drop`` left out): ``?q=acme&page=3``."""
     request = context.get("request")
     query = request.GET.copy() if request else QueryDict(mutable=True)
     query[name] = str(value)
+    if drop:
+        query.pop(drop, None)
     return f"?{query.urlencode()}"
 
 

@@ -121,11 +121,19 @@
     if (kind === "point" && !coding.shape) coding.shape = copy;
   }
 
-  // "2026-01-01" is that day here, not midnight in Greenwich (the evening before in São Paulo).
-  function localDays(rows) {
+  // Vega-Lite reads no dates on an axis with a format of ours, and takes "2026-01-01" for midnight in Greenwich (the
+  // evening before in São Paulo): so moments become numbers here, a plain day its local midnight.
+  function moments(parts, rows) {
+    const fields = new Set();
+    parts.forEach(function (part) {
+      Object.values(part.encoding || {}).flat().forEach(function (coding) {
+        if (coding && coding.type === "temporal") fields.add(coding.field);
+      });
+    });
     (rows || []).forEach(function (row) {
-      Object.keys(row).forEach(function (key) {
-        if (/^\d{4}-\d{2}-\d{2}$/.test(row[key])) row[key] += "T00:00:00";
+      fields.forEach(function (field) {
+        if (typeof row[field] !== "string") return;
+        row[field] = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(row[field]) ? row[field] + "T00:00:00" : row[field]);
       });
     });
   }
@@ -136,8 +144,9 @@
     const composed = ["facet", "hconcat", "vconcat", "concat", "repeat"].some(function (key) { return key in spec; });
     const faceted = spec.encoding && (spec.encoding.facet || spec.encoding.column || spec.encoding.row);
     spec.$schema = "https://vega.github.io/schema/vega-lite/v6.json";
-    if (spec.data) localDays(spec.data.values);
-    [spec].concat(spec.layer || []).forEach(without);
+    const parts = [spec].concat(spec.layer || []);
+    parts.forEach(function (part) { if (part.data) moments(parts, part.data.values); });
+    parts.forEach(without);
     if (!composed && !faceted) {
       spec.width = spec.width || "container";
       spec.height = spec.height || HEIGHTS[size || "md"];
@@ -194,7 +203,7 @@
   function scan() {
     forget();
     document.querySelectorAll("[data-chart]").forEach(function (figure) {
-      if (!drawn.has(figure)) sizes.observe(figure);
+      if (figure.querySelector("[data-chart-canvas]") && !drawn.has(figure)) sizes.observe(figure);
     });
   }
 
