@@ -27,18 +27,34 @@ def gap(labels: Labels, proposals: list[Labels], links: NDArray[np.intp]) -> flo
     end = links.ravel()
     source, target = labels[start], labels[end]
     real = source >= 0
+    outer = _outer(source, target, k)
+    within = real & (source == target)
+    inner = np.ones(k)
+    for proposal in proposals:
+        inner = np.minimum(
+            inner, _cheapest(source[within], proposal[start[within]], proposal[end[within]], k)
+        )
+    value = (inner - outer) / np.maximum(inner + outer, 1e-9)
+    sizes = np.bincount(labels[labels >= 0], minlength=k)
+    return float(value @ sizes / len(labels))
+
+
+def leak(labels: Labels, links: NDArray[np.intp]) -> float:
+    """Outer cut of the worst-isolated cluster, in [0, 1]; 1 with fewer than two clusters."""
+    k = int(labels.max(initial=-1)) + 1
+    if k < 2:
+        return 1.0
+    return float(_outer(np.repeat(labels, links.shape[1]), labels[links.ravel()], k).max())
+
+
+def _outer(source: Labels, target: Labels, k: int) -> NDArray[np.float64]:
+    """Share of each cluster's links that leave it."""
+    real = source >= 0
     volume = np.bincount(source[real], minlength=k).astype(float)
     # A link to noise is no link to another cluster, but it is none to its own either: half a crossing.
     leaving = np.bincount(source[real & (target >= 0) & (source != target)], minlength=k)
     fraying = np.bincount(source[real & (target < 0)], minlength=k)
-    outer = (leaving + 0.5 * fraying) / np.maximum(volume, 1.0)
-    within = real & (source == target)
-    inner = np.ones(k)
-    for proposal in proposals:
-        inner = np.minimum(inner, _cheapest(source[within], proposal[start[within]], proposal[end[within]], k))
-    value = (inner - outer) / np.maximum(inner + outer, 1e-9)
-    sizes = np.bincount(labels[labels >= 0], minlength=k)
-    return float(value @ sizes / len(labels))
+    return (leaving + 0.5 * fraying) / np.maximum(volume, 1.0)
 
 
 def _cheapest(cluster: Labels, one: Labels, two: Labels, k: int) -> NDArray[np.float64]:

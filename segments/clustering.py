@@ -74,7 +74,10 @@ def fit(matrix: Floats, algorithm: Algorithm, parameters: Mapping[str, Any], see
     """
     matrix = checked(matrix)
     methods: dict[str, Callable[[Floats, Mapping[str, Any], int], tuple[Labels, Floats]]] = {
-        "kmeans": _kmeans, "gmm": _gmm, "hdbscan": _hdbscan, "hybrid": _hybrid,
+        "kmeans": _kmeans,
+        "gmm": _gmm,
+        "hdbscan": _hdbscan,
+        "hybrid": _hybrid,
     }
     if algorithm not in methods:
         raise ValueError(f"unknown algorithm {algorithm!r}")
@@ -129,7 +132,9 @@ def _canonical(
     number[real] = np.arange(len(real))
     result = number[inverse]
     confidence = np.where(result >= 0, np.clip(np.nan_to_num(confidence), 0.0, 1.0), 0.0)
-    return Clustering(result, confidence, means[real], algorithm, dict(parameters), float((result < 0).mean()))
+    return Clustering(
+        result, confidence, means[real], algorithm, dict(parameters), float((result < 0).mean())
+    )
 
 
 def _clamped_k(matrix: Floats, parameters: Mapping[str, Any]) -> int:
@@ -168,8 +173,12 @@ def _gmm(matrix: Floats, parameters: Mapping[str, Any], seed: int) -> tuple[Labe
         return np.zeros(len(matrix), dtype=np.int64), np.ones(len(matrix))
     spread = float(train.var(axis=0).mean())
     model = GaussianMixture(
-        k, covariance_type=parameters.get("covariance", "full"), n_init=int(parameters.get("n_init", 2)),
-        reg_covar=max(1e-3 * spread, 1e-9), max_iter=200, random_state=seed,
+        k,
+        covariance_type=parameters.get("covariance", "full"),
+        n_init=int(parameters.get("n_init", 2)),
+        reg_covar=max(1e-3 * spread, 1e-9),
+        max_iter=200,
+        random_state=seed,
     )
     model.fit(train)
     labels = np.empty(len(matrix), dtype=np.int64)
@@ -193,9 +202,11 @@ def _density(matrix: Floats, parameters: Mapping[str, Any], whole: int) -> tuple
     if n <= size:
         return np.full(n, -1, dtype=np.int64), np.zeros(n)
     model = hdbscan.HDBSCAN(
-        min_cluster_size=size, min_samples=min(int(parameters.get("min_samples", 5)), n - 1),
+        min_cluster_size=size,
+        min_samples=min(int(parameters.get("min_samples", 5)), n - 1),
         cluster_selection_method=parameters.get("method", "eom"),
-        cluster_selection_epsilon=float(parameters.get("epsilon", 0.0)), core_dist_n_jobs=1,
+        cluster_selection_epsilon=float(parameters.get("epsilon", 0.0)),
+        core_dist_n_jobs=1,
     ).fit(matrix)
     return model.labels_.astype(np.int64), np.nan_to_num(model.probabilities_)
 
@@ -230,8 +241,15 @@ def _refined(matrix: Floats, labels: Labels, share: float, seed: int) -> Labels:
             continue
         inside = matrix[rows]
         kind = "full" if len(rows) > 8 * matrix.shape[1] ** 2 else "diag"
-        models = [GaussianMixture(k, covariance_type=kind, reg_covar=1e-3 * float(inside.var(axis=0).mean()) + 1e-9,
-                                  random_state=seed).fit(inside) for k in range(1, 7)]
+        models = [
+            GaussianMixture(
+                k,
+                covariance_type=kind,
+                reg_covar=1e-3 * float(inside.var(axis=0).mean()) + 1e-9,
+                random_state=seed,
+            ).fit(inside)
+            for k in range(1, 7)
+        ]
         best = min(models, key=lambda model: model.bic(inside))
         pieces = best.predict(inside)
         labels[rows] = np.where(pieces == 0, cluster, labels.max() + pieces)
@@ -264,9 +282,12 @@ def quality(matrix: Floats, clustering: Clustering, seed: int) -> Quality:
     few = sample_rows(len(labels), DBCV_ROWS, seed)
     with one_thread():
         return Quality(
-            silhouette=silhouette(matrix[rows], labels[rows]), dbcv=dbcv(matrix[few], labels[few]),
-            largest_share=float(sizes.max() / len(labels)), smallest_size=int(sizes.min()),
-            noise_share=clustering.noise_share, k=clustering.k,
+            silhouette=silhouette(matrix[rows], labels[rows]),
+            dbcv=dbcv(matrix[few], labels[few]),
+            largest_share=float(sizes.max() / len(labels)),
+            smallest_size=int(sizes.min()),
+            noise_share=clustering.noise_share,
+            k=clustering.k,
         )
 
 
@@ -304,11 +325,14 @@ def stability(
     Works on at most 4,000 rows. ``budget`` in seconds is looked at between resamples, of which at least five are made;
     the number made is in the answer.
     """
+
     def again(rows: Floats, number: int) -> Labels:
         return fit(rows, clustering.algorithm, clustering.parameters, seed + number).labels
 
     rows = sample_rows(len(matrix), resampling.ROWS, seed)
-    return resampling.stability(matrix[rows], clustering.labels[rows], clustering.k, again, seed, resamples, budget)
+    return resampling.stability(
+        matrix[rows], clustering.labels[rows], clustering.k, again, seed, resamples, budget
+    )
 
 
 def project(matrix: Floats, seed: int) -> Floats:
@@ -334,8 +358,11 @@ def fidelity(matrix: Floats, labels: Labels, seed: int, depth: int = 4) -> float
     if len(found) < 2 or sizes.min() < 2 or kept.sum() < 4 * len(found):
         return 0.0
     learn, test, known, truth = train_test_split(
-        matrix[kept], labels[kept], test_size=0.5, random_state=seed, stratify=labels[kept])
-    tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=3, class_weight="balanced", random_state=seed)
+        matrix[kept], labels[kept], test_size=0.5, random_state=seed, stratify=labels[kept]
+    )
+    tree = DecisionTreeClassifier(
+        max_depth=depth, min_samples_leaf=3, class_weight="balanced", random_state=seed
+    )
     score = balanced_accuracy_score(truth, tree.fit(learn, known).predict(test))
     return float(np.clip((score - 1 / len(found)) / (1 - 1 / len(found)), 0.0, 1.0))
 

@@ -37,8 +37,12 @@ class Gaussian:
         """Log of weight × density at each row, (n,)."""
         z = (rows - self.mean) @ self.root.T
         d = len(self.mean)
-        return (np.log(self.weight) + np.log(np.diag(self.root)).sum() - 0.5 * d * np.log(2 * np.pi)
-                - 0.5 * np.einsum("ij,ij->i", z, z))
+        return (
+            np.log(self.weight)
+            + np.log(np.diag(self.root)).sum()
+            - 0.5 * d * np.log(2 * np.pi)
+            - 0.5 * np.einsum("ij,ij->i", z, z)
+        )
 
 
 def chunks(n: int) -> Iterator[slice]:
@@ -54,7 +58,9 @@ def cluster(matrix: Floats, density: Callable[[Floats], Labels], seed: int) -> t
     samples = [matrix[draw] for draw in draws]
     labelled = [density(sample) for sample in samples]
     background = _background(matrix[draws[0]])
-    models = [_describe(s, lab, background, rng) for s, lab in zip(samples, labelled, strict=True) if lab.max() >= 0]
+    models = [
+        _describe(s, lab, background, rng) for s, lab in zip(samples, labelled, strict=True) if lab.max() >= 0
+    ]
     if len(models) < RECURRING * SAMPLES:
         return np.full(len(matrix), -1, dtype=np.int64), np.zeros(len(matrix))
     pieces = _recurring(models, samples[0], background)
@@ -72,13 +78,16 @@ def _background(sample: Floats) -> float:
 def _describe(sample: Floats, labels: Labels, background: float, rng: np.random.Generator) -> list[Gaussian]:
     """Gaussians of each cluster, re-estimated twice on all rows they win: cores found by density are too narrow."""
     pieces = [
-        piece for number in range(labels.max() + 1)
+        piece
+        for number in range(labels.max() + 1)
         for piece in _pieces(sample[labels == number], number, len(sample))
     ]
     for _ in range(3):
         part = _winner(sample, pieces, background)[0]
         pieces = [
-            _gaussian(sample[part == i], piece.cluster, len(sample)) if (part == i).sum() > 2 * sample.shape[1] else piece
+            _gaussian(sample[part == i], piece.cluster, len(sample))
+            if (part == i).sum() > 2 * sample.shape[1]
+            else piece
             for i, piece in enumerate(pieces)
         ]
     return pieces

@@ -84,8 +84,12 @@ def prepare(values: Floats, columns: Sequence[Column], *, reduce: bool = True) -
 
 
 def _add_flag(
-    name: str, absent: NDArray[np.bool_], flags: dict[bytes, str],
-    kept: list[Floats], names: list[str], dropped: dict[str, str],
+    name: str,
+    absent: NDArray[np.bool_],
+    flags: dict[bytes, str],
+    kept: list[Floats],
+    names: list[str],
+    dropped: dict[str, str],
 ) -> None:
     """One flag per pattern of absence: columns of one source are missing together and must not count many times."""
     flag, pattern = f"{name}_missing", np.packbits(absent).tobytes()
@@ -147,8 +151,15 @@ def prepare_table(values: Floats, names: Sequence[str]) -> Prepared:
         matrix = matrix / (np.sqrt((matrix**2).mean()) or 1.0)
         reduced, explained = _reduced(matrix) if matrix.shape[1] > REDUCE_ABOVE else (matrix, 1.0)
         dropped = {name: "constant" for i, name in enumerate(names) if i not in set(kept.tolist())}
-        return Prepared(reduced, matrix, tuple(names[i] for i in kept), dropped, dict.fromkeys(names, 0.0),
-                        None if reduced is matrix else reduced.shape[1], explained)
+        return Prepared(
+            reduced,
+            matrix,
+            tuple(names[i] for i in kept),
+            dropped,
+            dict.fromkeys(names, 0.0),
+            None if reduced is matrix else reduced.shape[1],
+            explained,
+        )
     columns = [Column(name, _guessed(column)) for name, column in zip(names, values.T, strict=True)]
     return prepare(values, columns)
 

@@ -44,8 +44,13 @@ def resample(n: int, rng: np.random.Generator) -> NDArray[np.intp]:
 
 
 def stability(
-    matrix: NDArray[np.float64], labels: NDArray[np.int64], k: int,
-    refit: Callable[[NDArray[np.float64], int], NDArray[np.int64]], seed: int, resamples: int, budget: float | None,
+    matrix: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    k: int,
+    refit: Callable[[NDArray[np.float64], int], NDArray[np.int64]],
+    seed: int,
+    resamples: int,
+    budget: float | None,
 ) -> list[Stability]:
     """Mean and 90% interval of each cluster's Jaccard over refits of bootstrap rows; ``refit(rows, number)`` → labels.
 

@@ -28,15 +28,22 @@ LEAST_ROWS = 50
 SCORING_ROWS = 5_000
 MEASURING_ROWS = 1_500
 RESAMPLES = 5
-FINALISTS = 6
+FINALISTS = 3
+"""Where the best three are no better than chance, a fourth that seems to be is luck."""
 
 
 RESERVE = 0.35
 """Share of the budget kept from the first round for stability, the null test and the final fit."""
 NULL_MARGIN = 0.05
 WEIGHTS: Mapping[str, float] = {
-    "agreement": 5.0, "gap": 1.0, "stability": 1.0, "balance": 0.5, "noise": -0.3,
-    "silhouette": 0.2, "dbcv": 0.2, "fidelity": 0.1,
+    "agreement": 5.0,
+    "gap": 1.0,
+    "stability": 1.0,
+    "balance": 0.5,
+    "noise": -0.3,
+    "silhouette": 0.2,
+    "dbcv": 0.2,
+    "fidelity": 0.1,
 }
 """Found on labelled shapes and tables: what different methods agree on is the best guide, silhouette among the worst."""
 
@@ -158,8 +165,12 @@ def grid(n: int, d: int) -> Iterator[Candidate]:
             density = {"min_cluster_share": share, "min_samples": samples, "method": "eom"}
             yield Candidate("hdbscan", density)
             yield Candidate("hybrid", density)
-    for share, extra in ((0.02, {"method": "leaf"}), (0.04, {"method": "leaf"}),
-                         (0.02, {"refine_share": 0.3}), (0.05, {"refine_share": 0.1})):
+    for share, extra in (
+        (0.02, {"method": "leaf"}),
+        (0.04, {"method": "leaf"}),
+        (0.02, {"refine_share": 0.3}),
+        (0.05, {"refine_share": 0.1}),
+    ):
         yield Candidate("hybrid", {"min_cluster_share": share, "min_samples": 5, **extra})
     for k in ks:
         if n >= 3 * k * d:
@@ -169,8 +180,14 @@ def grid(n: int, d: int) -> Iterator[Candidate]:
 
 
 def choose(
-    matrix: Floats, feature_names: Sequence[str], *, seed: int, budget_seconds: float = 60.0,
-    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None, gates: Gates | None = None,
+    matrix: Floats,
+    feature_names: Sequence[str],
+    *,
+    seed: int,
+    budget_seconds: float = 60.0,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    gates: Gates | None = None,
 ) -> Choice:
     """Find the clustering of ``matrix`` (n, d) that can be trusted, or say that there is none.
 
@@ -194,7 +211,9 @@ def choose(
 
 def _refusal(matrix: Floats) -> Reason | None:
     if matrix.ndim != 2 or matrix.shape[0] < LEAST_ROWS:
-        return Reason("too_few_rows", {"rows": int(matrix.shape[0]) if matrix.ndim else 0, "needed": LEAST_ROWS})
+        return Reason(
+            "too_few_rows", {"rows": int(matrix.shape[0]) if matrix.ndim else 0, "needed": LEAST_ROWS}
+        )
     if not np.isfinite(matrix).all():
         return Reason("not_finite")
     if matrix.shape[1] == 0 or float(np.ptp(matrix, axis=0).max()) < 1e-9:
@@ -217,6 +236,7 @@ def _search(matrix: Floats, seed: int, watch: Watch, gates: Gates) -> Choice:
         if result is not None:
             return _chosen(matrix, entry, result, board, seed, watch)
         board[board.index(entry)] = replace(entry, failures=(failure,))
+    board = [entry if entry.failures else replace(entry, failures=("not_shortlisted",)) for entry in board]
     counts: dict[str, int] = {}
     for entry in board:
         for code in entry.failures:
@@ -239,8 +259,17 @@ def _first_round(sample: Floats, seed: int, watch: Watch, gates: Gates) -> tuple
     links = clustering.neighbours(sample[rows])
     agreements = _agreements(labels)
     entries = [
-        _entry(candidate, found, sample[rows], labels[i], boundaries.gap(labels[i], labels, links), agreements[i],
-               seconds, seed, gates)
+        _entry(
+            candidate,
+            found,
+            sample[rows],
+            labels[i],
+            boundaries.gap(labels[i], labels, links),
+            agreements[i],
+            seconds,
+            seed,
+            gates,
+        )
         for i, (candidate, found, seconds) in enumerate(fits)
     ]
     return entries, labels
@@ -260,8 +289,15 @@ def _agreements(labels: list[Labels]) -> list[float]:
 
 
 def _entry(
-    candidate: Candidate, found: Clustering, rows: Floats, labels: Labels, gap: float, agreement: float,
-    seconds: float, seed: int, gates: Gates,
+    candidate: Candidate,
+    found: Clustering,
+    rows: Floats,
+    labels: Labels,
+    gap: float,
+    agreement: float,
+    seconds: float,
+    seed: int,
+    gates: Gates,
 ) -> Entry:
     sizes = np.bincount(found.labels[found.labels >= 0], minlength=1)
     share = sizes / max(int(sizes.sum()), 1)
@@ -270,11 +306,19 @@ def _entry(
     measured = "one_cluster" not in failures
     with clustering.one_thread():
         return Entry(
-            candidate, found.k,
+            candidate,
+            found.k,
             clustering.silhouette(rows, labels) if measured else None,
             clustering.dbcv(rows, labels) if not failures else None,
-            gap, agreement, balance, clustering.fidelity(rows, labels, seed) if measured else 0.0,
-            float(sizes.max() / len(found.labels)), int(sizes.min()), found.noise_share, seconds, failures=failures,
+            gap,
+            agreement,
+            balance,
+            clustering.fidelity(rows, labels, seed) if measured else 0.0,
+            float(sizes.max() / len(found.labels)),
+            int(sizes.min()),
+            found.noise_share,
+            seconds,
+            failures=failures,
         )
 
 
@@ -293,8 +337,13 @@ def _failures(found: Clustering, gates: Gates) -> tuple[str, ...]:
 def _score(entry: Entry) -> float:
     """Weighted mean of the criteria; an undefined one counts as 0."""
     values = {
-        "agreement": entry.agreement, "gap": entry.gap, "stability": entry.stability or 0.0, "balance": entry.balance,
-        "noise": entry.noise_share, "silhouette": entry.silhouette or 0.0, "dbcv": entry.dbcv or 0.0,
+        "agreement": entry.agreement,
+        "gap": entry.gap,
+        "stability": entry.stability or 0.0,
+        "balance": entry.balance,
+        "noise": entry.noise_share,
+        "silhouette": entry.silhouette or 0.0,
+        "dbcv": entry.dbcv or 0.0,
         "fidelity": entry.fidelity,
     }
     whole = sum(weight for weight in WEIGHTS.values() if weight > 0)
@@ -310,7 +359,9 @@ def _second_round(
     passing = sorted((i for i, e in enumerate(entries) if not e.failures), key=lambda i: -entries[i].score)
     shortlist = passing[: max(12, len(passing) // 3)]
     for place, i in enumerate(passing):
-        going = place < len(shortlist) and watch.goes_on(0.85, 0.6 + 0.3 * place / len(shortlist), "stability")
+        going = place < len(shortlist) and watch.goes_on(
+            0.85, 0.6 + 0.3 * place / len(shortlist), "stability"
+        )
         if not going and place > 0:
             entries[i] = replace(entries[i], failures=("not_shortlisted",))
             continue
@@ -322,8 +373,11 @@ def _second_round(
 
 def _steadiness(rows: Floats, labels: Labels, entry: Entry, seed: int) -> float:
     """Mean bootstrap Jaccard, clusters weighted by size."""
+
     def again(part: Floats, number: int) -> Labels:
-        return clustering.fit(part, entry.candidate.algorithm, entry.candidate.parameters, seed + number).labels
+        return clustering.fit(
+            part, entry.candidate.algorithm, entry.candidate.parameters, seed + number
+        ).labels
 
     found = resampling.stability(rows, labels, entry.k, again, seed, RESAMPLES, None)
     sizes = np.bincount(labels[labels >= 0], minlength=entry.k)
@@ -347,19 +401,30 @@ def _beats_chance(rows: Floats, entry: Entry, seed: int) -> bool:
     square into four very stable quarters, which only this comparison gives away.
     """
     rng = np.random.default_rng(seed)
-    real = clustering.fit(rows, entry.candidate.algorithm, entry.candidate.parameters, seed)
-    separation, density = clustering.silhouette(rows, real.labels), clustering.dbcv(rows, real.labels)
-    chance, chance_density = 0.0, -1.0
-    for _ in range(3):
-        for null in _nulls(rows, rng):
-            found = clustering.fit(null, entry.candidate.algorithm, entry.candidate.parameters, seed)
-            chance = max(chance, clustering.silhouette(null, found.labels) or 0.0)
-            value = clustering.dbcv(null, found.labels)
-            chance_density = max(chance_density, -1.0 if value is None else value)
-    apart = separation is not None and separation > chance + NULL_MARGIN
-    # The density index may stand alone only where it is high in itself (rings, moons), for its null varies widely.
-    dense = density is not None and density > max(chance_density + 0.1, 0.2)
-    return apart or dense
+    real = _evidence(rows, entry, seed)
+    chance = [_evidence(null, entry, seed) for _ in range(3) for null in _nulls(rows, rng)]
+    apart = real.silhouette > max(null.silhouette for null in chance) + NULL_MARGIN
+    # Rings and moons have a low silhouette. What speaks for them may do so alone only where it is strong in itself.
+    dense = real.dbcv > max(0.2, max(null.dbcv for null in chance) + 0.1)
+    isolated = real.leak < 0.03 and real.leak < min(null.leak for null in chance) - 0.02
+    return apart or dense or isolated
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    silhouette: float
+    dbcv: float
+    leak: float
+
+
+def _evidence(rows: Floats, entry: Entry, seed: int) -> _Evidence:
+    labels = clustering.fit(rows, entry.candidate.algorithm, entry.candidate.parameters, seed).labels
+    density = clustering.dbcv(rows, labels)
+    return _Evidence(
+        clustering.silhouette(rows, labels) or 0.0,
+        -1.0 if density is None else density,
+        boundaries.leak(labels, clustering.neighbours(rows)),
+    )
 
 
 def _nulls(rows: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -379,13 +444,26 @@ def _chosen(
     others = [e for e in board if e is not entry and not e.failures]
     runner_up = max(others, key=lambda e: e.score, default=None)
     numbers = {
-        "algorithm": entry.candidate.algorithm, "k": result.k, "score": entry.score, "silhouette": entry.silhouette,
-        "stability": entry.stability, "agreement": entry.agreement, "candidates": len(board),
+        "algorithm": entry.candidate.algorithm,
+        "k": result.k,
+        "score": entry.score,
+        "silhouette": entry.silhouette,
+        "stability": entry.stability,
+        "agreement": entry.agreement,
+        "candidates": len(board),
         "runner_up": runner_up.candidate.algorithm if runner_up else None,
         "lead": entry.score - runner_up.score if runner_up else None,
     }
-    return Choice(entry, result, clustering.quality(matrix, result, seed), tuple(stabilities), tuple(board),
-                  Reason("chosen", numbers), watch.complete, watch.spent())
+    return Choice(
+        entry,
+        result,
+        clustering.quality(matrix, result, seed),
+        tuple(stabilities),
+        tuple(board),
+        Reason("chosen", numbers),
+        watch.complete,
+        watch.spent(),
+    )
 
 
 def labels_or_noise(choice: Choice, rows: int) -> Labels:

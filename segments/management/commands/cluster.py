@@ -42,17 +42,27 @@ class Command(BaseCommand):
         except tables.TableError as error:
             raise CommandError(str(error)) from error
         answer = {
-            "algorithm": found.algorithm if found else None, "clusters": found.k if found else 0,
-            "noise_share": found.noise_share if found else 1.0, "seconds": round(time.monotonic() - started, 3),
-            "rows": len(values), "reason": choice.reason.code, "complete": choice.complete,
+            "algorithm": found.algorithm if found else None,
+            "clusters": found.k if found else 0,
+            "noise_share": found.noise_share if found else 1.0,
+            "seconds": round(time.monotonic() - started, 3),
+            "rows": len(values),
+            "reason": choice.reason.code,
+            "complete": choice.complete,
         }
-        self.stdout.write(json.dumps(answer) if options["as_json"] else self._sentence(answer, options["out"]))
+        self.stdout.write(
+            json.dumps(answer) if options["as_json"] else self._sentence(answer, options["out"])
+        )
 
     def _choose(self, names: list[str], values: Any, seed: int, budget: float) -> selection.Choice:
         prepared = preparation.prepare_table(values, names)
         return selection.choose(
-            prepared.matrix, (), seed=seed, budget_seconds=budget,
-            progress=self._progress if sys.stderr.isatty() else None, gates=selection.ANY_TABLE,
+            prepared.matrix,
+            (),
+            seed=seed,
+            budget_seconds=budget,
+            progress=self._progress if sys.stderr.isatty() else None,
+            gates=selection.ANY_TABLE,
         )
 
     def _progress(self, share: float, step: str) -> None:
@@ -62,5 +72,7 @@ class Command(BaseCommand):
     def _sentence(answer: dict[str, Any], out: Path) -> str:
         if answer["algorithm"] is None:
             return f"No stable segments ({answer['reason']}): every row of {out} is -1."
-        return (f"{answer['clusters']} clusters by {answer['algorithm']}, {answer['noise_share']:.1%} noise, "
-                f"{answer['seconds']:.1f} s: {out}")
+        return (
+            f"{answer['clusters']} clusters by {answer['algorithm']}, {answer['noise_share']:.1%} noise, "
+            f"{answer['seconds']:.1f} s: {out}"
+        )
