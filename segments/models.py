@@ -5,6 +5,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
@@ -50,6 +51,7 @@ class Run(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["state"], condition=models.Q(state="published"), name="one_published_run"),
             models.UniqueConstraint(fields=["state"], condition=models.Q(state="running"), name="one_running_run"),
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="queued"), name="one_waiting_run"),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +71,7 @@ class Segment(models.Model):
     name_en = models.CharField(max_length=120, blank=True)
     named_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     description = models.TextField(blank=True)
+    description_en = models.TextField(blank=True)
     colour = models.PositiveSmallIntegerField(default=0)
     rule = models.JSONField(null=True, blank=True)
     born_in = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
@@ -79,7 +82,17 @@ class Segment(models.Model):
         ordering: ClassVar = ["passport"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The name in the active language."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def display_description(self) -> str:
+        """The paragraph in the active language."""
+        return self.description_en if self.description_en and (get_language() or "").startswith("en") else self.description
 
 
 class SegmentProfile(models.Model):
@@ -122,6 +135,33 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.segment_id}"
+
+
+class Score(models.Model):
+    """One indicator of one customer, 0–1, with the drivers behind it.
+
+    ``value`` is null where too few sources cover the customer. ``drivers`` is a list of {code, points, value}, the
+    heaviest first. A points table by rules (``segments.scoring``), not a trained model, and shown as such.
+    """
+
+    class Kind(models.TextChoices):
+        CHURN_RISK = "churn_risk", _("Churn risk")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHURN_RISK)
+    value = models.FloatField(null=True)
+    drivers = models.JSONField(default=list)
+    computed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["kind", "-value"], name="score_kind")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "kind"], name="one_score_per_kind"),
+            models.CheckConstraint(condition=models.Q(value__isnull=True) | models.Q(value__range=(0, 1)), name="score_0_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.customer_id}"
 
 
 @pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update))

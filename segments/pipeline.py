@@ -1,0 +1,100 @@
+"""The computation of a run: features → one scale → the automatic choice → map. Reads the database once and writes nothing.
+
+Loads numpy, and through ``clustering`` scikit-learn and hdbscan: workers import this module, web processes never do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segments import clustering, features, preparation, scoring, selection
+from segments.features import Frame
+from segments.preparation import Column, Prepared, Transform
+from segments.scoring import Risks
+from segments.selection import Choice, Entry
+
+CHOICE_FROM, CHOICE_TO = 0.05, 0.85
+"""Part of the progress bar that belongs to the search."""
+LEAST_BUDGET = 1.0
+PLAIN: Mapping[str, Transform] = {"none": "none", "share": "none", "log1p": "log1p", "signed_log": "signed_log"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that a run found, before anything is written. ``points`` (n, 2) places every customer on the map."""
+
+    frame: Frame
+    prepared: Prepared
+    choice: Choice
+    risks: Risks
+    points: NDArray[np.float64]
+
+
+def compute(
+    seed: int, budget: float, report: Callable[[float, str], None], cancelled: Callable[[], bool], save: Callable[[Frame], None]
+) -> Result:
+    """Segment all customers within about ``budget`` seconds; ``save`` gets the features before anything depends on them.
+
+    The same seed on the same customers gives the same result, as long as the budget did not cut the search
+    (``choice.complete``).
+    """
+    started = time.monotonic()
+    report(0.0, "features")
+    frame = features.read()
+    save(frame)
+    report(0.03, "preparation")
+    prepared = preparation.prepare(frame.values, [Column(f.name, PLAIN[f.transform]) for f in features.FEATURES])
+    left = max(budget - (time.monotonic() - started), LEAST_BUDGET)
+    choice = selection.choose(
+        prepared.matrix, (), seed=seed, budget_seconds=left, cancelled=cancelled,
+        progress=lambda share, step: report(CHOICE_FROM + (CHOICE_TO - CHOICE_FROM) * share, step),
+    )  # fmt: skip
+    report(CHOICE_TO, "publishing")
+    points = clustering.project(prepared.matrix, seed) if prepared.matrix.size else np.zeros((len(frame.ids), 2))
+    return Result(frame, prepared, choice, scoring.churn_risk(frame), points)
+
+
+def facts(result: Result) -> dict[str, Any]:
+    """The fields of ``Run`` that tell what was tried, what won and why; plain JSON values."""
+    choice = result.choice
+    quality = asdict(choice.quality) if choice.quality else {}
+    quality |= {
+        "complete": choice.complete, "search_seconds": choice.seconds, "columns": len(result.prepared.names),
+        "components": result.prepared.components, "explained": result.prepared.explained,
+    }  # fmt: skip
+    return {
+        "algorithm": choice.winner.candidate.algorithm if choice.winner else "",
+        "parameters": plain(dict(choice.winner.candidate.parameters)) if choice.winner else {},
+        "features": list(result.prepared.names),
+        "customers": len(result.frame.ids),
+        "noise_share": choice.clustering.noise_share if choice.clustering else None,
+        "quality": plain(quality),
+        "leaderboard": [_line(entry, choice.winner) for entry in choice.leaderboard],
+        "reason": plain({"code": choice.reason.code, **choice.reason.numbers}),
+    }
+
+
+def _line(entry: Entry, winner: Entry | None) -> dict[str, Any]:
+    told = asdict(entry)
+    candidate = told.pop("candidate")
+    line: dict[str, Any] = plain({**candidate, **told, "chosen": entry is winner})
+    return line
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can hold it: numpy numbers as Python's, what is not finite as None, floats to 6 digits."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return round(value, 6) if np.isfinite(value) else None
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value
