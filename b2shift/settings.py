@@ -184,6 +184,10 @@ EMAIL_TIMEOUT = 20
 EMAIL_FILE_PATH = B2SHIFT_HOME / "mailbox"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "B2Shift <relacionamento@b2shift.example>")
 
+# Outbox: a sender that is silent longer than the lease is taken for dead, so it must exceed the slowest delivery
+OUTBOX_LEASE_SECONDS = env.number("OUTBOX_LEASE_SECONDS", 180, low=2, high=3600)
+OUTBOX_RATE_PER_MINUTE = env.number("OUTBOX_RATE_PER_MINUTE", 3000, low=1, high=1_000_000)
+
 # Language model: any OpenAI-compatible endpoint; without a key the playbook drafter serves
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")

@@ -71,8 +71,8 @@ class Campaign(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["parent", "channel"],
-                condition=models.Q(parent__isnull=False) & ~models.Q(status__in=["rejected", "cancelled"]),
-                name="one_open_follow_up",
+                condition=models.Q(parent__isnull=False, status__in=["draft", "in_review"]),
+                name="one_follow_up_in_preparation",
             ),
             models.CheckConstraint(condition=models.Q(hold_out_share__gte=0, hold_out_share__lt=1), name="hold_out_is_a_share"),
         ]

@@ -1,0 +1,232 @@
+"""Who a campaign reaches: counted before approval, frozen by it, the same customers ever after.
+
+One classification in SQL serves the preview and the freeze, so that what a manager reads is what happens. Verdict of each
+customer of the target: mail, call by the rep, hold-out, or left out with a reason code. The hold-out is drawn by a hash of
+the business unit and the customer's code: the same customers in every campaign of the unit, in any order of freezing.
+"""
+
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import gate
+from campaigns.models import Campaign, Message
+
+REASONS: dict[str, str | Promise] = {
+    "no_contact": _("No contact with an e-mail address"),
+    "erased": _("Personal data erased"),
+    "bounced": _("Address does not exist any more"),
+    "no_consent": _("No consent for this purpose"),
+    "outcome_pause": _("Pause after rejections"),
+    "capped": _("Contacted often enough"),
+    "by_call": _("Reached by a call"),
+    "answered": _("Accepted an earlier step"),
+    "worker_lost": _("The sender stopped while this mail was on its way"),
+    "connection_lost": _("The connection broke while this mail was on its way"),
+    "refused": _("Refused by the receiving server"),
+    "unrenderable": _("The mail could not be written"),
+    "cancelled": _("Campaign cancelled"),
+}
+
+# A follow-up speaks to recipients of its parent who did not accept and either declined or stayed silent long enough, and who
+# are in no other follow-up of the same parent.
+TARGET_OF_FOLLOW_UP = """
+    SELECT m.customer_id FROM campaigns_message m
+    WHERE m.campaign_id = %(parent)s AND m.state = 'sent'
+      AND NOT EXISTS (SELECT 1 FROM campaigns_interaction i
+                      WHERE i.campaign_id = m.campaign_id AND i.customer_id = m.customer_id AND i.kind = 'accept' AND i.origin = 'human')
+      AND (m.finished_at < now() - make_interval(days => %(silence_days)s)
+           OR EXISTS (SELECT 1 FROM campaigns_interaction i
+                      WHERE i.campaign_id = m.campaign_id AND i.customer_id = m.customer_id AND i.kind = 'reject' AND i.origin = 'human'))
+      AND NOT EXISTS (SELECT 1 FROM campaigns_message o JOIN campaigns_campaign oc ON oc.id = o.campaign_id
+                      WHERE oc.parent_id = m.campaign_id AND oc.id <> %(campaign)s AND o.customer_id = m.customer_id)
+"""
+TARGET_OF_SEGMENT = "SELECT customer_id FROM segments_membership WHERE run_id = %(run)s AND segment_id = %(segment)s"
+
+CLASSIFIED = """
+    WITH target AS ({target}),
+    best AS (
+        SELECT DISTINCT ON (ct.customer_id) ct.customer_id, ct.id AS contact_id, ct.erased_at, ct.bounced_at, ct.email, co.granted
+        FROM target t
+        JOIN accounts_contact ct ON ct.customer_id = t.customer_id
+        LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
+        ORDER BY ct.customer_id,
+                 (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL AND COALESCE(co.granted, false)) DESC,
+                 (ct.erased_at IS NULL AND ct.email <> '') DESC, ct.is_primary DESC, ct.ref
+    ),
+    rejections AS (
+        SELECT i.customer_id, count(*) AS number FROM campaigns_interaction i JOIN target t USING (customer_id)
+        WHERE i.kind = 'reject' AND i.origin = 'human' AND i.at > now() - make_interval(days => %(pause_days)s) GROUP BY 1
+    ),
+    recent AS (
+        SELECT m.customer_id, count(*) AS number FROM campaigns_message m JOIN target t USING (customer_id)
+        WHERE m.state IN ('dispatching', 'sent', 'uncertain') AND m.dispatched_at > now() - make_interval(days => %(cap_days)s)
+        GROUP BY 1
+    ),
+    judged AS (
+        SELECT t.customer_id, b.contact_id, b.granted, c.code,
+            CASE
+                WHEN r.number >= %(pause_rejections)s THEN 'outcome_pause'
+                WHEN f.number >= %(cap_messages)s THEN 'capped'
+                WHEN %(by_call)s THEN CASE WHEN b.granted IS FALSE THEN 'no_consent' ELSE 'by_call' END
+                WHEN b.contact_id IS NULL THEN 'no_contact'
+                WHEN b.erased_at IS NOT NULL THEN 'erased'
+                WHEN b.email = '' THEN 'no_contact'
+                WHEN b.bounced_at IS NOT NULL THEN 'bounced'
+                WHEN NOT COALESCE(b.granted, false) THEN 'no_consent'
+                ELSE '' END AS reason
+        FROM target t
+        JOIN accounts_customer c ON c.id = t.customer_id
+        LEFT JOIN best b ON b.customer_id = t.customer_id
+        LEFT JOIN rejections r ON r.customer_id = t.customer_id
+        LEFT JOIN recent f ON f.customer_id = t.customer_id
+    ),
+    routed AS (
+        SELECT customer_id, contact_id, code, reason,
+            reason = 'by_call' OR (%(calls)s AND granted IS NOT FALSE AND reason IN ('no_contact', 'bounced', 'no_consent')) AS call
+        FROM judged
+    ),
+    classified AS (
+        SELECT customer_id, contact_id, code, call,
+            CASE WHEN (reason = '' OR call) AND {bucket} < %(hold_out)s THEN 'held_out'
+                 WHEN reason = '' THEN 'queued' ELSE 'suppressed' END AS state,
+            reason
+        FROM routed
+    )
+"""
+BUCKET = "(('x' || substr(encode(sha256(convert_to(%(salt)s || code, 'UTF8')), 'hex'), 1, 8))::bit(32)::bigint / 4294967296.0)"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Customers of a campaign by what will happen (or, once frozen, was decided): the parts add up to ``total``."""
+
+    total: int = 0
+    mails: int = 0
+    calls: int = 0
+    held_out: int = 0
+    excluded: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def exclusions(self) -> list[tuple[str | Promise, int]]:
+        """Reasons in words with counts, the largest first."""
+        ranked = sorted(self.excluded.items(), key=lambda item: -item[1])
+        return [(REASONS.get(code, code), number) for code, number in ranked]
+
+
+def domain() -> str:
+    """The domain of the sender's address: the right side of every Message-ID."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+
+
+def preview(campaign: Campaign) -> Preview:
+    """Counts of the audience; writes nothing."""
+    if campaign.messages.exists():
+        return _frozen_counts(campaign)
+    query, parameters = _classified(campaign)
+    with connection.cursor() as cursor:
+        cursor.execute(query + "SELECT state, call, reason, count(*) FROM classified GROUP BY 1, 2, 3", parameters)
+        return _counted(cursor.fetchall())
+
+
+def freeze(campaign: Campaign) -> dict[str, int]:
+    """Write one message per customer of the target; a second call changes nothing. Returns messages by state."""
+    query, parameters = _classified(campaign)
+    insert = """
+        , numbered AS MATERIALIZED (SELECT gen_random_uuid() AS id, classified.* FROM classified)
+        INSERT INTO campaigns_message (id, campaign_id, customer_id, contact_id, channel, state, reason, message_id, not_before,
+                                       owner, attempts, error, created_at, finished_at)
+        SELECT id, %(campaign)s, customer_id, contact_id, CASE WHEN call THEN 'call' ELSE 'email' END, state,
+               CASE WHEN state = 'held_out' THEN '' ELSE reason END, '<' || id || '@' || %(domain)s || '>',
+               GREATEST(now(), %(send_at)s::timestamptz), '', 0, '', now(), CASE WHEN state = 'queued' THEN NULL ELSE now() END
+        FROM numbered ON CONFLICT (campaign_id, customer_id) DO NOTHING
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM campaigns_campaign WHERE id = %s FOR UPDATE", [campaign.pk])
+        if not campaign.messages.exists():
+            cursor.execute(query + insert, {**parameters, "domain": domain(), "send_at": campaign.send_at})
+        cursor.execute("SELECT state, count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1", [campaign.pk])
+        return dict(cursor.fetchall())
+
+
+def fingerprint(campaign: Campaign) -> str:
+    """SHA-256 of the sorted customer codes and the hold-out share: what an approval binds. Stable once frozen."""
+    if campaign.messages.exists():
+        target, parameters = "SELECT customer_id FROM campaigns_message WHERE campaign_id = %(campaign)s", {"campaign": campaign.pk}
+    else:
+        target, parameters = _target(campaign)
+    query = f"""
+        SELECT encode(sha256(convert_to(%(share)s || ':' || COALESCE(string_agg(c.code, ',' ORDER BY c.code COLLATE "C"), ''), 'UTF8')), 'hex')
+        FROM accounts_customer c WHERE c.id IN ({target})
+    """  # noqa: S608 - the parts are constants of this module
+    with connection.cursor() as cursor:
+        cursor.execute(query, {**parameters, "share": f"{campaign.hold_out_share:.6f}"})
+        return str(cursor.fetchone()[0])
+
+
+def reachable(customer_ids: list[int], campaign: Campaign) -> set[int]:
+    """Those of ``customer_ids`` whom a campaign with this strategy may write to now."""
+    query, parameters = _classified(campaign, "SELECT unnest(%(ids)s::bigint[]) AS customer_id")
+    with connection.cursor() as cursor:
+        cursor.execute(query + "SELECT customer_id FROM classified WHERE state = 'queued'", {**parameters, "ids": customer_ids})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def salt(campaign: Campaign) -> str:
+    """What the hold-out hash of one business unit starts with; never change it, or every hold-out moves."""
+    return f"hold-out:{campaign.business_unit_id}:"
+
+
+def _target(campaign: Campaign) -> tuple[str, dict[str, Any]]:
+    if campaign.parent_id is None:
+        return TARGET_OF_SEGMENT, {"run": campaign.run_id, "segment": campaign.segment_id}
+    days = gate.limits_for(campaign).silence_days
+    return TARGET_OF_FOLLOW_UP, {"parent": campaign.parent_id, "campaign": campaign.pk, "silence_days": days}
+
+
+def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, Any]]:
+    own, parameters = _target(campaign)
+    limits = gate.limits_for(campaign)
+    return CLASSIFIED.format(target=target or own, bucket=BUCKET), {
+        **parameters,
+        "campaign": campaign.pk,
+        "purpose": campaign.strategy.purpose,
+        "by_call": campaign.channel == Campaign.Channel.CALL,
+        "calls": limits.calls_without_contact,
+        "salt": salt(campaign),
+        "hold_out": campaign.hold_out_share,
+        "cap_messages": limits.cap_messages,
+        "cap_days": limits.cap_days,
+        "pause_rejections": limits.pause_rejections,
+        "pause_days": limits.pause_days,
+    }
+
+
+def _frozen_counts(campaign: Campaign) -> Preview:
+    query = """
+        SELECT CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END, channel = 'call' AND state = 'suppressed', reason,
+               count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1, 2, 3
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [campaign.pk])
+        return _counted(cursor.fetchall())
+
+
+def _counted(rows: list[tuple[str, bool, str, int]]) -> Preview:
+    mails = calls = held_out = 0
+    excluded: dict[str, int] = {}
+    for state, call, reason, number in rows:
+        if state == Message.State.HELD_OUT:
+            held_out += number
+        elif state == Message.State.QUEUED:
+            mails += number
+        elif call:
+            calls += number
+        else:
+            excluded[reason] = excluded.get(reason, 0) + number
+    return Preview(mails + calls + held_out + sum(excluded.values()), mails, calls, held_out, excluded)

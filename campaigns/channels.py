@@ -1,0 +1,136 @@
+"""How words become a mail: one approved text, merged and escaped here, as plain text and HTML.
+
+A draft is plain text with merge fields of a closed list. Values never become markup, headers or links: the HTML comes from one
+template that escapes everything, links are ours by id, and control characters are taken out of what goes into a header.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from campaigns import links
+from campaigns.models import Campaign, Draft, Message
+
+FIELD = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+SAMPLE_ID = "00000000-0000-4000-8000-000000000000"
+
+
+class UnknownField(ValueError):
+    """The text asks for something that no mail has."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One mail as the recipient gets it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a line: words, or a link with its address."""
+
+    text: str
+    href: str = ""
+    kind: str = ""
+
+
+def render(draft: Draft, message: Message) -> EmailMultiAlternatives:
+    """The mail of one message (its contact, customer and campaign loaded); raises ``UnknownField`` or ``ValueError``."""
+    contact = message.contact
+    if contact is None:
+        raise ValueError("a mail needs a contact")
+    campaign = message.campaign
+    merged = _render(draft, campaign, message.customer.name or message.customer.code, contact.first_name, str(message.pk))
+    unsubscribe = links.address(settings.B2SHIFT_URL, links.UNSUBSCRIBE, message.pk)
+    mail = EmailMultiAlternatives(
+        merged.subject,
+        merged.text,
+        _sender(campaign),
+        [contact.email],
+        headers={
+            "Message-ID": message.message_id,
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    mail.attach_alternative(merged.html, "text/html")
+    return mail
+
+
+def preview(draft: Draft, campaign: Campaign) -> Rendered:
+    """What a recipient would read, with an example recipient and links that lead nowhere."""
+    english = campaign.language == "en"
+    return _render(draft, campaign, "Example Company" if english else "Empresa Exemplo", "Ana", SAMPLE_ID)
+
+
+def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, identity: str) -> Rendered:
+    addresses = links.addresses(settings.B2SHIFT_URL, identity)
+    words = {"customer.name": _one_line(customer), "contact.first_name": _one_line(first_name)}
+    with translation.override(campaign.language):
+        paragraphs = [[_pieces(line, words, addresses) for line in block.splitlines()] for block in re.split(r"\n\s*\n", draft.body.strip())]
+        subject = _one_line("".join(piece.text for piece in _pieces(draft.subject, words, {})))
+        context = {
+            "subject": subject,
+            "paragraphs": paragraphs,
+            "links": addresses,
+            "unit": campaign.business_unit.name,
+            "language": "en" if campaign.language == "en" else "pt-BR",
+            "has_answer": "link.accept" in FIELD.findall(draft.body),
+        }
+        html = render_to_string("mail/message.html", context)
+        text = render_to_string("mail/message.txt", context | {"lines": [_plain(paragraph) for paragraph in paragraphs]})
+    return Rendered(subject, text, html)
+
+
+def _pieces(line: str, words: Mapping[str, str], addresses: Mapping[str, str]) -> list[Piece]:
+    found: list[Piece] = []
+    rest = 0
+    for match in FIELD.finditer(line):
+        found.append(Piece(line[rest : match.start()]))
+        found.append(_field(match.group(1), words, addresses))
+        rest = match.end()
+    found.append(Piece(line[rest:]))
+    if not words["contact.first_name"] and found and "contact.first_name" in line:
+        found = [Piece(re.sub(r"\s+(?=[,!.:]|$)", "", piece.text), piece.href, piece.kind) for piece in found]  # "Olá ," → "Olá,"
+    return [piece for piece in found if piece.text]
+
+
+def _field(name: str, words: Mapping[str, str], addresses: Mapping[str, str]) -> Piece:
+    if name in words:
+        return Piece(words[name])
+    kind = name.removeprefix("link.")
+    if name.startswith("link.") and kind in links.MERGEABLE and kind in addresses:
+        return Piece(LABELS[kind](), addresses[kind], kind)
+    raise UnknownField(name)
+
+
+def _plain(paragraph: list[list[Piece]]) -> str:
+    lines = ["".join(f"{piece.text}: {piece.href}" if piece.href else piece.text for piece in line) for line in paragraph]
+    return "\n".join(lines)
+
+
+def _one_line(value: str) -> str:
+    return CONTROLS.sub(" ", value).strip()
+
+
+def _sender(campaign: Campaign) -> str:
+    return formataddr((campaign.business_unit.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+LABELS: dict[str, Callable[[], str]] = {
+    links.ACCEPT: lambda: _("I am interested"),
+    links.DECLINE: lambda: _("Not for me"),
+    links.OFFER: lambda: _("See the offer"),
+    links.UNSUBSCRIBE: lambda: _("Unsubscribe"),
+}
