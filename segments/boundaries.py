@@ -1,8 +1,8 @@
 """Do a partition's borders lie in valleys, and is no valley left inside a cluster?
 
-Measured on the graph of nearest neighbours, so it holds for clusters of any shape: a cluster's outer cut is the share
-of its links that leave it; its inner cut is the cheapest division of it that any other candidate proposes. A good
-cluster is easy to cut out and hard to cut through.
+Measured on the graph of nearest neighbours, so it holds for clusters of any shape: a cluster's outer cut is
+the share of its links that leave it; its inner cut is the cheapest division of it that any other candidate
+proposes. A good cluster is easy to cut out and hard to cut through.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def _outer(source: Labels, target: Labels, k: int) -> NDArray[np.float64]:
 
 
 def _cheapest(cluster: Labels, one: Labels, two: Labels, k: int) -> NDArray[np.float64]:
-    """Lowest cut share of each cluster over the pieces into which a proposal divides it; 1 where it divides nothing."""
+    """Lowest cut share of each cluster over the pieces into which a proposal divides it; 1 where it divides
+    nothing.
+    """
     width = int(max(one.max(initial=-1), two.max(initial=-1))) + 2
     piece = cluster * width + one + 1
     volume = np.bincount(piece, minlength=k * width).reshape(k, width).astype(float)

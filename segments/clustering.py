@@ -1,8 +1,9 @@
 """Clustering as arithmetic: arrays in, arrays out.
 
-The one module that knows scikit-learn and hdbscan, both imported inside functions so that a web process never loads
-them. Every function is deterministic for a given seed: computations run on one thread (parallel reductions change the
-last bits of a sum, and with them a border row's label) and clusters are numbered by size, then by centre.
+The one module that knows scikit-learn and hdbscan, both imported inside functions so that a web process
+never loads them. Every function is deterministic for a given seed: computations run on one thread (parallel
+reductions change the last bits of a sum, and with them a border row's label) and clusters are numbered by
+size, then by centre.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ NEIGHBOURS = 10
 class Clustering:
     """One partition of the rows of a matrix.
 
-    ``labels`` (n,) int64, 0 is the largest cluster and −1 is noise; ``confidence`` (n,) in [0, 1], 0 for noise;
-    ``centres`` (k, d) means of the members; ``noise_share`` in [0, 1].
+    ``labels`` (n,) int64, 0 is the largest cluster and −1 is noise; ``confidence`` (n,) in [0, 1], 0 for
+    noise; ``centres`` (k, d) means of the members; ``noise_share`` in [0, 1].
     """
 
     labels: Labels
@@ -53,7 +54,9 @@ class Clustering:
 
 @dataclass(frozen=True)
 class Quality:
-    """Measures of a partition. ``silhouette`` and ``dbcv`` lie in [−1, 1] and are None where undefined (k < 2)."""
+    """Measures of a partition. ``silhouette`` and ``dbcv`` lie in [−1, 1] and are None where undefined (k <
+    2).
+    """
 
     silhouette: float | None
     dbcv: float | None
@@ -67,10 +70,10 @@ def fit(matrix: Floats, algorithm: Algorithm, parameters: Mapping[str, Any], see
     """Partition the rows of ``matrix`` (n, d), finite and scaled.
 
     Parameters by algorithm: ``kmeans`` k; ``gmm`` k, covariance (full, diag, tied, spherical); ``hdbscan``
-    min_cluster_size or min_cluster_share (of the rows, so that a choice made on a sample transfers), min_samples,
-    method (eom, leaf), epsilon; ``hybrid`` the same plus refine_share (density clusters above this share are tried for
-    spherical refinement) and assign_noise. Raises ValueError for a matrix that is not finite, two-dimensional and
-    non-empty, and for an unknown algorithm.
+    min_cluster_size or min_cluster_share (of the rows, so that a choice made on a sample transfers),
+    min_samples, method (eom, leaf), epsilon; ``hybrid`` the same plus refine_share (density clusters above
+    this share are tried for spherical refinement) and assign_noise. Raises ValueError for a matrix that is
+    not finite, two-dimensional and non-empty, and for an unknown algorithm.
     """
     matrix = checked(matrix)
     methods: dict[str, Callable[[Floats, Mapping[str, Any], int], tuple[Labels, Floats]]] = {
@@ -98,14 +101,17 @@ def checked(matrix: Floats) -> Floats:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Numerical libraries on one thread for the length of the block: identical sums, no fight with other workers."""
+    """Numerical libraries on one thread for the length of the block: identical sums, no fight with other
+    workers.
+    """
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1), warnings.catch_warnings():
-        # Stopping at an iteration limit, or on repeated rows, still gives a partition; its stability is measured.
+        # Stopping at an iteration limit, or on repeated rows, still gives a partition; its stability is
+        # measured.
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
 
@@ -257,7 +263,9 @@ def _refined(matrix: Floats, labels: Labels, share: float, seed: int) -> Labels:
 
 
 def _assigned(matrix: Floats, labels: Labels, confidence: Floats) -> tuple[Labels, Floats]:
-    """Give each noise row to the cluster of its nearest members, the less surely the further away they are."""
+    """Give each noise row to the cluster of its nearest members, the less surely the further away they
+    are.
+    """
     from sklearn.neighbors import NearestNeighbors
 
     noise, core = np.flatnonzero(labels < 0), np.flatnonzero(labels >= 0)
@@ -303,14 +311,17 @@ def silhouette(matrix: Floats, labels: Labels) -> float | None:
 
 
 def dbcv(matrix: Floats, labels: Labels) -> float | None:
-    """Density-based validity (Moulavi 2014) of the rows; noise counts against it; None where it is undefined."""
+    """Density-based validity (Moulavi 2014) of the rows; noise counts against it; None where it is
+    undefined.
+    """
     from hdbscan.validity import validity_index
 
     found, sizes = np.unique(labels[labels >= 0], return_counts=True)
     labels = np.where(np.isin(labels, found[sizes >= 4]), labels, -1)
     if len(np.unique(labels[labels >= 0])) < 2:
         return None
-    # Equal rows have distance zero, which the index divides by: a spread far below any real distance parts them.
+    # Equal rows have distance zero, which the index divides by: a spread far below any real distance parts
+    # them.
     jitter = np.random.default_rng(0).normal(scale=1e-6 * (matrix.std() + 1e-12), size=matrix.shape)
     with np.errstate(all="ignore"):
         value = float(validity_index(matrix + jitter, labels))
@@ -320,10 +331,11 @@ def dbcv(matrix: Floats, labels: Labels) -> float | None:
 def stability(
     matrix: Floats, clustering: Clustering, seed: int, resamples: int = 20, budget: float | None = None
 ) -> list[Stability]:
-    """Clusterwise stability (Hennig 2007): one entry per cluster, in label order, mean Jaccard with its 90% interval.
+    """Clusterwise stability (Hennig 2007): one entry per cluster, in label order, mean Jaccard with its 90%
+    interval.
 
-    Works on at most 4,000 rows. ``budget`` in seconds is looked at between resamples, of which at least five are made;
-    the number made is in the answer.
+    Works on at most 4,000 rows. ``budget`` in seconds is looked at between resamples, of which at least five
+    are made; the number made is in the answer.
     """
 
     def again(rows: Floats, number: int) -> Labels:
@@ -336,7 +348,9 @@ def stability(
 
 
 def project(matrix: Floats, seed: int) -> Floats:
-    """The two main directions of the rows, (n, 2), for a map; each axis points where its largest loading is positive."""
+    """The two main directions of the rows, (n, 2), for a map; each axis points where its largest loading is
+    positive.
+    """
     matrix = checked(matrix)
     train = matrix[sample_rows(len(matrix), EXACT_ROWS, seed)]
     middle = train.mean(axis=0)
@@ -348,7 +362,9 @@ def project(matrix: Floats, seed: int) -> Floats:
 
 
 def fidelity(matrix: Floats, labels: Labels, seed: int, depth: int = 4) -> float:
-    """How well a shallow tree repeats the labels on rows it has not seen: balanced accuracy over chance, in [0, 1]."""
+    """How well a shallow tree repeats the labels on rows it has not seen: balanced accuracy over chance, in
+    [0, 1].
+    """
     from sklearn.metrics import balanced_accuracy_score
     from sklearn.model_selection import train_test_split
     from sklearn.tree import DecisionTreeClassifier

@@ -1,7 +1,8 @@
 """Density clusters of very many rows at linear cost.
 
-A density clustering is found on a few bootstrap samples; clusters that recur in most of them are kept; every row is
-then given to the likeliest kept cluster, each described by a few Gaussians, or to an even background (noise).
+A density clustering is found on a few bootstrap samples; clusters that recur in most of them are kept; every
+row is then given to the likeliest kept cluster, each described by a few Gaussians, or to an even background
+(noise).
 """
 
 from __future__ import annotations
@@ -70,13 +71,17 @@ def cluster(matrix: Floats, density: Callable[[Floats], Labels], seed: int) -> t
 
 
 def _background(sample: Floats) -> float:
-    """Log density of an even spread over the bulk of the rows (1% tails cut: one outlier must not dilute it)."""
+    """Log density of an even spread over the bulk of the rows (1% tails cut: one outlier must not dilute
+    it).
+    """
     low, high = np.quantile(sample, [0.01, 0.99], axis=0)
     return float(-np.log(np.maximum(high - low, 1e-6)).sum() + np.log(0.05))
 
 
 def _describe(sample: Floats, labels: Labels, background: float, rng: np.random.Generator) -> list[Gaussian]:
-    """Gaussians of each cluster, re-estimated twice on all rows they win: cores found by density are too narrow."""
+    """Gaussians of each cluster, re-estimated twice on all rows they win: cores found by density are too
+    narrow.
+    """
     pieces = [
         piece
         for number in range(labels.max() + 1)
@@ -95,14 +100,16 @@ def _describe(sample: Floats, labels: Labels, background: float, rng: np.random.
 
 def _pieces(rows: Floats, number: int, whole: int) -> list[Gaussian]:
     """One Gaussian for a round cluster; several, from halving along the main axis, for a bent one."""
-    pieces, queue = [], [rows]
+    pieces: list[Gaussian] = []
+    queue = [rows]
     while queue:
         rows = queue.pop()
         centred = rows - rows.mean(axis=0)
         along = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
         spread = along.std() + 1e-12
         kurtosis = float(((along / spread) ** 4).mean())
-        # A bent, hollow or two-humped body has thin ends along its main axis (a Gaussian has 3, an even spread 1.8).
+        # A bent, hollow or two-humped body has thin ends along its main axis (a Gaussian has 3, an even
+        # spread 1.8).
         if kurtosis < 2.3 and len(rows) > 40 * rows.shape[1] and len(pieces) + len(queue) < 12:
             queue += [rows[along < np.median(along)], rows[along >= np.median(along)]]
         else:
@@ -121,7 +128,9 @@ def _gaussian(rows: Floats, number: int, whole: int) -> Gaussian:
 
 
 def _winner(rows: Floats, pieces: list[Gaussian], background: float) -> tuple[NDArray[np.intp], Floats]:
-    """Best piece of each row (len(pieces) is the background) and the posterior of every piece, background last."""
+    """Best piece of each row (len(pieces) is the background) and the posterior of every piece, background
+    last.
+    """
     logs = np.column_stack([p.log_density(rows) for p in pieces] + [np.full(len(rows), background)])
     best = logs.argmax(axis=1)
     chance = np.exp(logs - logs.max(axis=1, keepdims=True))
@@ -129,7 +138,9 @@ def _winner(rows: Floats, pieces: list[Gaussian], background: float) -> tuple[ND
 
 
 def assign(matrix: Floats, pieces: list[Gaussian], background: float) -> tuple[Labels, Floats]:
-    """Likeliest cluster of each row and its posterior, chunk by chunk; −1 where the background is likelier."""
+    """Likeliest cluster of each row and its posterior, chunk by chunk; −1 where the background is
+    likelier.
+    """
     owner = np.array([p.cluster for p in pieces] + [-1])
     numbers = np.unique(owner)  # −1 first
     member = (owner[:, None] == numbers[None, :]).astype(float)

@@ -13,7 +13,9 @@ Transform = Literal["none", "log1p", "signed_log"]
 Floats = NDArray[np.float64]
 
 FLAG_WEIGHT = 0.5
-"""A missing flag counts half: missing is information, but seven absent sources must not outvote the figures."""
+"""A missing flag counts half: missing is information, but seven absent sources must not outvote the
+figures.
+"""
 TAIL = 5.0
 """Scaled values are folded beyond this many spreads, so that one outlier cannot own an axis."""
 REDUCE_ABOVE = 12
@@ -35,9 +37,10 @@ class Column:
 class Prepared:
     """What is clustered: ``matrix`` (n, d) finite and scaled; ``names`` of the features and flags behind it.
 
-    ``dropped`` maps a left-out column to "constant", "empty" or "repeated_flag"; ``components`` is the number of
-    principal components where the columns were reduced, else None, and ``explained`` their share of the variance.
-    ``scaled`` (n, len(names)) holds the columns before the reduction, for profiles and surrogate rules.
+    ``dropped`` maps a left-out column to "constant", "empty" or "repeated_flag"; ``components`` is the
+    number of principal components where the columns were reduced, else None, and ``explained`` their share
+    of the variance. ``scaled`` (n, len(names)) holds the columns before the reduction, for profiles and
+    surrogate rules.
     """
 
     matrix: Floats
@@ -52,9 +55,9 @@ class Prepared:
 def prepare(values: Floats, columns: Sequence[Column], *, reduce: bool = True) -> Prepared:
     """Scale raw columns (n, len(columns)), where NaN and infinities mean missing.
 
-    Each column: declared transform, centred on its median, divided by its spread, tail folded; missing becomes 0 (the
-    median) beside a 0/1 flag named ``<name>_missing``. A matrix without a usable column has shape (n, 0). Raises
-    ValueError where the number of columns does not match.
+    Each column: declared transform, centred on its median, divided by its spread, tail folded; missing
+    becomes 0 (the median) beside a 0/1 flag named ``<name>_missing``. A matrix without a usable column has
+    shape (n, 0). Raises ValueError where the number of columns does not match.
     """
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 2 or values.shape[1] != len(columns):
@@ -91,7 +94,9 @@ def _add_flag(
     names: list[str],
     dropped: dict[str, str],
 ) -> None:
-    """One flag per pattern of absence: columns of one source are missing together and must not count many times."""
+    """One flag per pattern of absence: columns of one source are missing together and must not count many
+    times.
+    """
     flag, pattern = f"{name}_missing", np.packbits(absent).tobytes()
     if pattern in flags:
         dropped[flag] = "repeated_flag"
@@ -139,10 +144,11 @@ def _reduced(matrix: Floats) -> tuple[Floats, float]:
 
 
 def prepare_table(values: Floats, names: Sequence[str]) -> Prepared:
-    """Scale a table of which nothing is declared: tails guessed per column, a common unit kept where there is one.
+    """Scale a table of which nothing is declared: tails guessed per column, a common unit kept where there
+    is one.
 
-    Columns that share a unit (pixels, answers on one scale) carry meaning in their relative spread, which scaling each
-    by itself would destroy; such a table is scaled as a whole.
+    Columns that share a unit (pixels, answers on one scale) carry meaning in their relative spread, which
+    scaling each by itself would destroy; such a table is scaled as a whole.
     """
     values = np.asarray(values, dtype=np.float64)
     if len(names) > 2 and _common_unit(values):
@@ -154,7 +160,7 @@ def prepare_table(values: Floats, names: Sequence[str]) -> Prepared:
         return Prepared(
             reduced,
             matrix,
-            tuple(names[i] for i in kept),
+            tuple(names[int(i)] for i in kept),
             dropped,
             dict.fromkeys(names, 0.0),
             None if reduced is matrix else reduced.shape[1],

@@ -26,7 +26,9 @@ class Stability:
 
 
 def jaccards(labels: NDArray[np.int64], k: int, again: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Best Jaccard overlap of each cluster 0…k−1 of ``labels`` with any cluster of ``again``; NaN if absent here."""
+    """Best Jaccard overlap of each cluster 0…k−1 of ``labels`` with any cluster of ``again``; NaN if absent
+    here.
+    """
     other = int(again.max(initial=-1)) + 1
     table = np.zeros((k + 1, other + 1))
     np.add.at(table, (labels, again), 1.0)  # −1, noise, falls into the last row and column
@@ -39,7 +41,9 @@ def jaccards(labels: NDArray[np.int64], k: int, again: NDArray[np.int64]) -> NDA
 
 
 def resample(n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The distinct rows of one bootstrap draw: repeated rows would look like density to a density clustering."""
+    """The distinct rows of one bootstrap draw: repeated rows would look like density to a density
+    clustering.
+    """
     return np.unique(rng.integers(0, n, n))
 
 
@@ -52,7 +56,8 @@ def stability(
     resamples: int,
     budget: float | None,
 ) -> list[Stability]:
-    """Mean and 90% interval of each cluster's Jaccard over refits of bootstrap rows; ``refit(rows, number)`` → labels.
+    """Mean and 90% interval of each cluster's Jaccard over refits of bootstrap rows; ``refit(rows, number)``
+    → labels.
 
     A cluster that never falls into a resample has stability 0: it is too small to be seen twice.
     """
@@ -78,7 +83,9 @@ def _summary(label: int, values: NDArray[np.float64]) -> Stability:
 
 
 def adjusted_rand(one: NDArray[np.int64], two: NDArray[np.int64]) -> float:
-    """Agreement of two labellings of the same rows, corrected for chance (Hubert & Arabie 1985); noise is a class."""
+    """Agreement of two labellings of the same rows, corrected for chance (Hubert & Arabie 1985); noise is a
+    class.
+    """
     width = int(two.max(initial=-1)) + 2
     table = np.bincount((one + 1) * width + two + 1, minlength=(int(one.max(initial=-1)) + 2) * width)
     table = table.reshape(-1, width).astype(float)

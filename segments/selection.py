@@ -1,9 +1,9 @@
 """The automatic choice of a clustering: every candidate measured, hard gates, one score, an honest "none".
 
-Silhouette alone misleads (0.98 with 99.8% of the rows in one cluster is easily had), so the score joins what borders
-look like, how far clusters survive resampling, balance, noise and how simply they can be told apart.
-The search is deterministic: the budget is looked at only between candidates, which come cheap before dear, so two runs
-with one seed differ only if the budget cut one of them short; ``Choice.complete`` tells.
+Silhouette alone misleads (0.98 with 99.8% of the rows in one cluster is easily had), so the score joins what
+borders look like, how far clusters survive resampling, balance, noise and how simply they can be told apart.
+The search is deterministic: the budget is looked at only between candidates, which come cheap before dear,
+so two runs with one seed differ only if the budget cut one of them short; ``Choice.complete`` tells.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segments import boundaries, clustering, resampling
-from segments.clustering import Algorithm, Clustering, Quality
-from segments.resampling import Stability
+from segments import boundaries, chance, clustering, resampling
+from segments.clustering import Clustering
+from segments.leaderboard import Candidate, Choice, Entry, Gates, Reason
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -34,7 +33,6 @@ FINALISTS = 3
 
 RESERVE = 0.35
 """Share of the budget kept from the first round for stability, the null test and the final fit."""
-NULL_MARGIN = 0.05
 WEIGHTS: Mapping[str, float] = {
     "agreement": 5.0,
     "gap": 1.0,
@@ -45,84 +43,13 @@ WEIGHTS: Mapping[str, float] = {
     "dbcv": 0.2,
     "fidelity": 0.1,
 }
-"""Found on labelled shapes and tables: what different methods agree on is the best guide, silhouette among the worst."""
-
-
-@dataclass(frozen=True)
-class Gates:
-    """Bounds that no score can buy off; shares are of all rows."""
-
-    largest_share: float = 0.6
-    noise_share: float = 0.4
-    smallest_size: int = 5
-    smallest_share: float = 0.005
-    stability: float = 0.5
+"""Found on labelled shapes and tables: what different methods agree on is the best guide, silhouette among
+the worst.
+"""
 
 
 ANY_TABLE = Gates(largest_share=0.9)
 """For tables of which nothing is known: one group may be far larger than the rest."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An algorithm with its parameters."""
-
-    algorithm: Algorithm
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the leaderboard: a candidate and its numbers on the scoring sample.
-
-    ``stability`` is None where the candidate was out before it was measured. ``failures`` holds codes: one_cluster,
-    largest_share, noise_share, smallest_size, not_shortlisted, stability, no_better_than_chance, full_data.
-    """
-
-    candidate: Candidate
-    k: int
-    silhouette: float | None
-    dbcv: float | None
-    gap: float
-    agreement: float
-    balance: float
-    fidelity: float
-    largest_share: float
-    smallest_size: int
-    noise_share: float
-    seconds: float
-    stability: float | None = None
-    score: float = 0.0
-    failures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why: a code and the numbers behind it; the caller makes the words.
-
-    Codes: chosen (algorithm, k, score, runner_up, lead, silhouette, stability, agreement) · too_few_rows (rows, needed)
-    · no_variation · not_finite · no_stable_segments (candidates, and a count per failure code) · cancelled.
-    """
-
-    code: str
-    numbers: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The outcome. ``winner``, ``clustering``, ``quality`` are None and ``stabilities`` empty where nothing passed.
-
-    ``leaderboard`` is best first; ``complete`` is False where the budget or a cancellation cut the search short.
-    """
-
-    winner: Entry | None
-    clustering: Clustering | None
-    quality: Quality | None
-    stabilities: tuple[Stability, ...]
-    leaderboard: tuple[Entry, ...]
-    reason: Reason
-    complete: bool
-    seconds: float
 
 
 class Stopped(Exception):
@@ -191,9 +118,10 @@ def choose(
 ) -> Choice:
     """Find the clustering of ``matrix`` (n, d) that can be trusted, or say that there is none.
 
-    Never raises for any data: a matrix without rows, columns, variation or finite values is a reason, not an error.
-    ``progress(share, step)`` is called between candidates, ``cancelled()`` asked there. The budget bounds the search;
-    the last fit on all rows may run a little over it. Raises ValueError if there are names and not one per column.
+    Never raises for any data: a matrix without rows, columns, variation or finite values is a reason, not an
+    error. ``progress(share, step)`` is called between candidates, ``cancelled()`` asked there. The budget
+    bounds the search; the last fit on all rows may run a little over it. Raises ValueError if there are
+    names and not one per column.
     """
     watch = Watch(budget_seconds, progress, cancelled)
     matrix = np.asarray(matrix, dtype=np.float64)
@@ -276,7 +204,9 @@ def _first_round(sample: Floats, seed: int, watch: Watch, gates: Gates) -> tuple
 
 
 def _agreements(labels: list[Labels]) -> list[float]:
-    """How far the other candidates confirm each one: its mean adjusted Rand with all, and with the ten nearest."""
+    """How far the other candidates confirm each one: its mean adjusted Rand with all, and with the ten
+    nearest.
+    """
     count = len(labels)
     table = np.ones((count, count))
     for i in range(count):
@@ -388,52 +318,15 @@ def _final(
     matrix: Floats, sample: Floats, entry: Entry, seed: int, gates: Gates
 ) -> tuple[str, Clustering | None]:
     """The candidate fitted on everything, if it beats chance and passes the gates there too."""
-    if not _beats_chance(sample[clustering.sample_rows(len(sample), MEASURING_ROWS, seed)], entry, seed):
+    if not chance.beats(
+        sample[clustering.sample_rows(len(sample), MEASURING_ROWS, seed)],
+        entry.candidate.algorithm,
+        entry.candidate.parameters,
+        seed,
+    ):
         return "no_better_than_chance", None
     found = clustering.fit(matrix, entry.candidate.algorithm, entry.candidate.parameters, seed)
     return ("full_data", None) if _failures(found, gates) else ("", found)
-
-
-def _beats_chance(rows: Floats, entry: Entry, seed: int) -> bool:
-    """Whether the separation exceeds what the same method finds in data of the same spread without any group.
-
-    Two nulls, one Gaussian and one even spread over the box of the main axes, three draws each: K-Means cuts an even
-    square into four very stable quarters, which only this comparison gives away.
-    """
-    rng = np.random.default_rng(seed)
-    real = _evidence(rows, entry, seed)
-    chance = [_evidence(null, entry, seed) for _ in range(3) for null in _nulls(rows, rng)]
-    apart = real.silhouette > max(null.silhouette for null in chance) + NULL_MARGIN
-    # Rings and moons have a low silhouette. What speaks for them may do so alone only where it is strong in itself.
-    dense = real.dbcv > max(0.2, max(null.dbcv for null in chance) + 0.1)
-    isolated = real.leak < 0.03 and real.leak < min(null.leak for null in chance) - 0.02
-    return apart or dense or isolated
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    silhouette: float
-    dbcv: float
-    leak: float
-
-
-def _evidence(rows: Floats, entry: Entry, seed: int) -> _Evidence:
-    labels = clustering.fit(rows, entry.candidate.algorithm, entry.candidate.parameters, seed).labels
-    density = clustering.dbcv(rows, labels)
-    return _Evidence(
-        clustering.silhouette(rows, labels) or 0.0,
-        -1.0 if density is None else density,
-        boundaries.leak(labels, clustering.neighbours(rows)),
-    )
-
-
-def _nulls(rows: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    centred = rows - rows.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2]
-    turned = centred @ axes.T
-    gaussian = rng.normal(size=turned.shape) * turned.std(axis=0)
-    even = rng.uniform(turned.min(axis=0), turned.max(axis=0), turned.shape)
-    return gaussian @ axes, even @ axes
 
 
 def _chosen(

@@ -19,8 +19,8 @@ class TableError(ValueError):
 def read(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     """Column names and values (n, d) of a comma- or semicolon-separated table with a header row.
 
-    Empty cells and NA are missing (NaN). Raises TableError for a file that cannot be read, is empty, has a ragged row or
-    a cell that is not a finite number.
+    Empty cells and NA are missing (NaN). Raises TableError for a file that cannot be read, is empty, has a
+    ragged row or a cell that is not a finite number.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -28,7 +28,8 @@ def read(path: Path) -> tuple[list[str], NDArray[np.float64]]:
             if not head.strip():
                 raise TableError(f"{path}: the file is empty; a header row and rows of numbers are needed")
             file.seek(0)
-            # A lone comma column is as likely as a semicolon one; the more frequent separator of the header decides.
+            # A lone comma column is as likely as a semicolon one; the more frequent separator of the header
+            # decides.
             rows = csv.reader(file, delimiter=";" if head.count(";") > head.count(",") else ",", strict=True)
             names = [name.strip() for name in next(rows)]
             values = [_numbers(path, names, row, rows.line_num) for row in _filled(rows, len(names))]

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Write one label per row of a table; −1 is noise, and every row is −1 where no stable segments exist."""
 
     help = "Cluster a numeric CSV table (header row, no ids) and write one label per row."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """IN.csv, --out, --seed, --budget, --json."""
