@@ -14,5 +14,10 @@ def record(actor: User | None, action: str, target: models.Model, summary: str, 
     and free of personal data.
     """
     return AuditEntry.objects.create(
-        actor=actor, action=action, target=target._meta.model_name or "", target_id=str(target.pk), summary=summary[:300], detail=detail
+        actor=actor,
+        action=action,
+        target=target._meta.model_name or "",
+        target_id=str(target.pk),
+        summary=summary[:300],
+        detail=detail,
     )

@@ -95,9 +95,13 @@ def _claim(user: User, key: str, route: str, digest: str) -> IdempotencyKey | No
 def _again(user: User, key: str, digest: str) -> HttpResponse:
     first = IdempotencyKey.objects.filter(user=user, key=key).first()
     if first is None or first.status is None:
-        return JsonResponse({"code": "in_progress", "detail": _("This request is being carried out. Wait a moment.")}, status=409)
+        return JsonResponse(
+            {"code": "in_progress", "detail": _("This request is being carried out. Wait a moment.")}, status=409
+        )
     if first.digest != digest:
-        return JsonResponse({"code": "key_reused", "detail": _("This key was used for another request. Use a new one.")}, status=422)
+        return JsonResponse(
+            {"code": "key_reused", "detail": _("This key was used for another request. Use a new one.")}, status=422
+        )
     response = HttpResponse(first.body, status=first.status, content_type=first.content_type or None)
     if first.location:
         response.headers["Location"] = first.location

@@ -18,7 +18,10 @@ def use_embedded_broker(sender: Celery, **_: object) -> None:
 
     if not sender.conf.broker_url.startswith("pgmq"):
         return
-    parameters = {"dbname" if key == "database" else key: value for key, value in _libpq(connection.get_connection_params()).items()}
+    parameters = {
+        "dbname" if key == "database" else key: value
+        for key, value in _libpq(connection.get_connection_params()).items()
+    }
     sender.conf.broker_transport_options = {
         "conn_string": " ".join(f"{key}='{value}'" for key, value in parameters.items()),
         "init_extension": False,

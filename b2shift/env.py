@@ -87,5 +87,7 @@ def database() -> dict[str, Any]:
         return {"ENGINE": "b2shift.lib.embedded", "NAME": "b2shift", "USER": "postgres"}
     settings: dict[str, Any] = environ.Env.db_url_config(given)
     if settings["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server (postgresql://…): B2Shift needs its guarantees.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must name a PostgreSQL server (postgresql://…): B2Shift needs its guarantees."
+        )
     return settings

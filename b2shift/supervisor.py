@@ -47,10 +47,29 @@ def product(port: int, host: str) -> list[Process]:
     return [
         Process(
             "web",
-            [*python, "gunicorn", "b2shift.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
-             "--worker-class", "gthread", "--log-level", "warning", "--timeout", "120", "--preload"],
+            [
+                *python,
+                "gunicorn",
+                "b2shift.wsgi",
+                "--bind",
+                f"{host}:{port}",
+                "--workers",
+                "2",
+                "--threads",
+                "4",
+                "--worker-class",
+                "gthread",
+                "--log-level",
+                "warning",
+                "--timeout",
+                "120",
+                "--preload",
+            ],
         ),
-        Process("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]),
+        Process(
+            "worker",
+            [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
+        ),
         Process("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]),
     ]
 
@@ -99,7 +118,9 @@ def _revive(processes: list[Process], say: Callable[[str], None]) -> None:
         if code is None:
             continue
         if process.restarts >= RESTARTS_ALLOWED:
-            raise _GivenUp(f"The {process.name} process stopped {RESTARTS_ALLOWED + 1} times (last exit code {code}); see its messages above.")
+            raise _GivenUp(
+                f"The {process.name} process stopped {RESTARTS_ALLOWED + 1} times (last exit code {code}); see its messages above."
+            )
         process.restarts += 1
         say(f"The {process.name} process stopped (exit code {code}); starting it again.")
         process.signal(signal.SIGKILL)

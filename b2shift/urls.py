@@ -12,7 +12,12 @@ from accounts.permissions import allow, public
 from b2shift.health import healthz
 from b2shift.views import styleguide
 
-api_patterns = [*accounts.urls.api_patterns, *segments.urls.api_patterns, *campaigns.urls.api_patterns, *insights.urls.api_patterns]
+api_patterns = [
+    *accounts.urls.api_patterns,
+    *segments.urls.api_patterns,
+    *campaigns.urls.api_patterns,
+    *insights.urls.api_patterns,
+]
 
 urlpatterns = [
     path("", include(insights.urls)),

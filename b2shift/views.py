@@ -144,8 +144,20 @@ def example_events() -> list[dict[str, Any]]:
             "icon": "circle-check",
             "tone": "good",
         },
-        {"at": now - timedelta(days=3), "title": _("E-mail opened"), "icon": "mail-opened", "tone": "info", "href": "#tables"},
-        {"at": now - timedelta(days=12), "title": _("Draft written"), "text": _("By the playbook."), "icon": "sparkles", "tone": "ai"},
+        {
+            "at": now - timedelta(days=3),
+            "title": _("E-mail opened"),
+            "icon": "mail-opened",
+            "tone": "info",
+            "href": "#tables",
+        },
+        {
+            "at": now - timedelta(days=12),
+            "title": _("Draft written"),
+            "text": _("By the playbook."),
+            "icon": "sparkles",
+            "tone": "ai",
+        },
     ]
 
 
@@ -154,7 +166,12 @@ def example_context(request: HttpRequest) -> dict[str, Any]:
     table = ExampleTable(ROWS)
     tables.RequestConfig(request, paginate={"per_page": 5}).configure(table)
     return {
-        "figures": {"customers": 10_615, "mrr": 1_234_567.89, "acceptance": 0.1834, "moment": timezone.now() - timedelta(days=3)},
+        "figures": {
+            "customers": 10_615,
+            "mrr": 1_234_567.89,
+            "acceptance": 0.1834,
+            "moment": timezone.now() - timedelta(days=3),
+        },
         "table": table,
         "page": Paginator(range(42), 10).get_page(2),
         "filters": ExampleFilters(request.GET or None),

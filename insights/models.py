@@ -18,7 +18,9 @@ class FigureSnapshot(models.Model):
     class Meta:
         ordering: ClassVar = ["day", "metric"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["day", "metric", "segment"], nulls_distinct=False, name="one_value_per_day"),
+            models.UniqueConstraint(
+                fields=["day", "metric", "segment"], nulls_distinct=False, name="one_value_per_day"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,18 @@
 """Addresses of insights: pages and API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-api_patterns: list[URLPattern | URLResolver] = []
+from insights import api
+from insights.views.executive import executive, segment_panel, segments_csv
+from insights.views.home import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("executive/", executive, name="executive"),
+    path("executive/segments.csv", segments_csv, name="executive-segments-csv"),
+    path("insights/segment/<str:passport>/", segment_panel, name="segment-figures"),
+]
+api_patterns: list[URLPattern | URLResolver] = [
+    path("figures/", api.CompanyFigures.as_view(), name="api-figures"),
+    path("figures/segments/", api.SegmentFiguresList.as_view(), name="api-segment-figures"),
+]

@@ -1,9 +1,10 @@
 """What every test may ask for: named people, signed-in clients and a small company."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from accounts.models import Role, User
 from tests.company import Company, build_company
@@ -11,10 +12,22 @@ from tests.company import Company, build_company
 PASSWORD = "correct-horse-battery-staple"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_without_manifest() -> Iterator[None]:
+    """Pages render without ``collectstatic``; ``test_vendor`` tries the manifest."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
+
+
 @pytest.fixture
 def people(db) -> dict[str, User]:
     """One person per role; the key is the role's value. ``second_manager`` and ``second_admin`` for two-person rules."""
-    roster = {role.value: role for role in Role} | {"second_manager": Role.MANAGER, "second_admin": Role.ADMIN, "second_rep": Role.REP}
+    roster = {role.value: role for role in Role} | {
+        "second_manager": Role.MANAGER,
+        "second_admin": Role.ADMIN,
+        "second_rep": Role.REP,
+    }
     return {
         key: User.objects.create_user(f"{key}@people.example", PASSWORD, name=key.replace("_", " ").title(), role=role)
         for key, role in roster.items()

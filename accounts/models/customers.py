@@ -7,10 +7,11 @@ import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Now, Upper
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import Role, User
+from b2shift.lib.plain import searchable
 
 
 class BusinessUnit(models.Model):
@@ -49,9 +50,12 @@ class Customer(models.Model):
     industry = models.CharField(_("industry"), max_length=60, blank=True)
     subindustry = models.CharField(_("sub-industry"), max_length=80, blank=True)
     revenue_band = models.CharField(_("revenue band"), max_length=60, blank=True)
-    owner = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="accounts", verbose_name=_("account owner"))
+    owner = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="accounts", verbose_name=_("account owner")
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
+    search_text = searchable("code", "name", "cnpj")
 
     objects: ClassVar = CustomerQuerySet.as_manager()
 
@@ -61,8 +65,7 @@ class Customer(models.Model):
             models.Index(fields=["owner", "code"], name="customer_owner"),
             models.Index(fields=["industry"], name="customer_industry"),
             models.Index(fields=["state"], name="customer_state"),
-            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trgm"),
-            GinIndex(OpClass(Upper("code"), name="gin_trgm_ops"), name="customer_code_trgm"),
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="customer_search_trgm"),
         ]
 
     def __str__(self) -> str:
@@ -135,18 +138,24 @@ class Contact(models.Model):
     job_title = models.CharField(_("job title"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
-    language = models.CharField(max_length=5, default="pt-br", choices=[("pt-br", _("Portuguese")), ("en", _("English"))])
+    language = models.CharField(
+        max_length=5, default="pt-br", choices=[("pt-br", _("Portuguese")), ("en", _("English"))]
+    )
     time_zone = models.CharField(max_length=40, default="America/Sao_Paulo", validators=[known_zone])
     is_primary = models.BooleanField(default=False)
     bounced_at = models.DateTimeField(null=True, blank=True)
     retain_until = models.DateField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+    search_text = searchable("name", "email")
 
     class Meta:
         ordering: ClassVar = ["-is_primary", "ref"]
+        indexes: ClassVar = [GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="contact_search_trgm")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer"], condition=models.Q(is_primary=True), name="one_primary_contact"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(is_primary=True), name="one_primary_contact"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -264,7 +273,9 @@ class TicketMonth(models.Model):
     days_mean = models.FloatField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["customer", "month"], name="one_ticket_count_per_month")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "month"], name="one_ticket_count_per_month")
+        ]
 
     def __str__(self) -> str:
         return f"{self.month}: {self.opened}"

@@ -38,14 +38,18 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{"role": Role.ADMIN, **fields})
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), fields=["email", "name", "role", "is_active", "business_unit"])
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), fields=["email", "name", "role", "is_active", "business_unit"]
+)
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Every right follows from ``role``."""
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=20, choices=Role)
-    business_unit = models.ForeignKey("accounts.BusinessUnit", models.PROTECT, null=True, blank=True, verbose_name=_("business unit"))
+    business_unit = models.ForeignKey(
+        "accounts.BusinessUnit", models.PROTECT, null=True, blank=True, verbose_name=_("business unit")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(db_default=Now())
 

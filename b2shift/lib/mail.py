@@ -41,7 +41,11 @@ def _write_new(folder: Path, stem: str, content: bytes) -> None:
 def mailbox(limit: int = 200) -> list[tuple[str, ParsedMail]]:
     """The newest ``limit`` mails of the local mailbox, newest first, as (file stem, parsed mail)."""
     folder = Path(settings.EMAIL_FILE_PATH)
-    files = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[:limit] if folder.exists() else []
+    files = (
+        sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[:limit]
+        if folder.exists()
+        else []
+    )
     return [(path.stem, message_from_bytes(path.read_bytes(), policy=policy.default)) for path in files]  # type: ignore[misc]
 
 

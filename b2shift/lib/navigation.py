@@ -40,7 +40,9 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         _("Insight"),
         [
             Entry(_("Segments"), "segments", "chart-bubble", EVERYBODY),
-            Entry(_("Executive"), "executive", "presentation-analytics", frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN})),
+            Entry(
+                _("Executive"), "executive", "presentation-analytics", frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN})
+            ),
         ],
     ),
     (

@@ -8,6 +8,8 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
+from b2shift.lib.plain import CREATE_FUNCTION
+
 
 def install_broker(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Install PGMQ's tables and functions from its plain SQL; harmless where another broker is configured."""
@@ -32,6 +34,7 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         TrigramExtension(),
         UnaccentExtension(),
+        migrations.RunSQL(CREATE_FUNCTION, "DROP FUNCTION IF EXISTS b2shift_plain(text) CASCADE"),
         migrations.RunPython(install_broker, migrations.RunPython.noop),
         migrations.RunPython(make_cache_table, migrations.RunPython.noop),
     ]

@@ -28,6 +28,8 @@ register = template.Library()
 
 SPRITE = "vendor/tabler-icons/sprite.svg"
 CHECKS = ("checkbox", "radio")
+# A figure beyond this is a defect of the data: showing it would only break the page's layout.
+LARGEST = Decimal(10) ** 20
 
 
 def babel_locale() -> Locale:
@@ -43,22 +45,28 @@ def _no_data() -> SafeString:
 
 
 def _decimal(value: object) -> Decimal | None:
-    """A finite Decimal, or None for whatever is missing or no number (None, "", NaN, text)."""
+    """A finite Decimal, or None for whatever is missing or no figure (None, "", NaN, text, beyond LARGEST)."""
     if value is None or value == "" or isinstance(value, bool):
         return None
     try:
         figure = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         return None
-    return figure if figure.is_finite() else None
+    return figure if figure.is_finite() and abs(figure) < LARGEST else None
 
 
 def _moment(value: object) -> datetime | None:
     """An aware datetime in the current time zone; ISO text is read, a plain date has no moment."""
-    found = parse_datetime(value) if isinstance(value, str) else value
+    try:
+        found = parse_datetime(value) if isinstance(value, str) else value
+    except ValueError:  # well formed, but no such moment
+        return None
     if not isinstance(found, datetime):
         return None
-    return timezone.localtime(found if timezone.is_aware(found) else timezone.make_aware(found))
+    try:
+        return timezone.localtime(found if timezone.is_aware(found) else timezone.make_aware(found))
+    except OverflowError:  # the first or last day that a calendar has, in another time zone
+        return None
 
 
 def _day(value: object) -> date | None:

@@ -87,7 +87,9 @@ class Command(BaseCommand):
             out = str(Path(folder) / "demo")
             with self._step(f"Demo company of {customers} customers"):
                 as_of = timezone.localdate().isoformat()
-                call_command("demo_data", customers=customers, seed=7, out=out, as_of=as_of, stdout=StringIO(), stderr=StringIO())
+                call_command(
+                    "demo_data", customers=customers, seed=7, out=out, as_of=as_of, stdout=StringIO(), stderr=StringIO()
+                )
             with self._step("Import"):
                 call_command("import_data", out, stdout=StringIO(), stderr=StringIO())
         with self._step("Segments"):
@@ -98,7 +100,9 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int) -> None:
         connection.close()
         code = supervisor.run(
-            supervisor.product(port, host), ready=lambda: self._announce(host, port), say=lambda text: self.stdout.write(text)
+            supervisor.product(port, host),
+            ready=lambda: self._announce(host, port),
+            say=lambda text: self.stdout.write(text),
         )
         if code:
             raise SystemExit(code)

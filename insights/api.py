@@ -1,0 +1,79 @@
+"""Figures over the API: the same numbers as on the pages, for the customers that the caller may see."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response as ApiResponse
+from rest_framework.views import APIView
+
+from accounts.permissions import EVERYONE
+from insights import kpis
+from segments.queries import published_run
+
+
+class ResponseSerializer(serializers.Serializer[kpis.Response]):
+    """What came back from messages."""
+
+    sent = serializers.IntegerField()
+    held_out = serializers.IntegerField()
+    opened = serializers.IntegerField()
+    clicked = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    unsubscribed = serializers.IntegerField()
+    accepted_share = serializers.FloatField(allow_null=True)
+
+
+class CompanyFiguresSerializer(serializers.Serializer[dict[str, Any]]):
+    """Totals; null means that there is no data."""
+
+    as_of = serializers.DateField(allow_null=True)
+    customers = serializers.IntegerField()
+    mrr = serializers.FloatField(allow_null=True)
+    mrr_coverage = serializers.FloatField(allow_null=True)
+    nps = serializers.FloatField(allow_null=True)
+    tickets = serializers.IntegerField(allow_null=True)
+    risk_share = serializers.FloatField(allow_null=True)
+    response = ResponseSerializer()
+
+
+class SegmentFiguresSerializer(serializers.Serializer[kpis.SegmentFigures]):
+    """One segment of the published run."""
+
+    passport = serializers.CharField()
+    name = serializers.CharField()
+    activatable = serializers.BooleanField()
+    stability = serializers.FloatField(allow_null=True)
+    customers = serializers.IntegerField()
+    mrr = serializers.FloatField(allow_null=True)
+    mrr_mean = serializers.FloatField(allow_null=True)
+    nps = serializers.FloatField(allow_null=True)
+    tickets = serializers.FloatField(allow_null=True)
+    risk_share = serializers.FloatField(allow_null=True)
+    response = ResponseSerializer()
+
+
+class CompanyFigures(APIView):
+    """Totals over the visible customers."""
+
+    allowed_roles: ClassVar = EVERYONE
+
+    @extend_schema(responses=CompanyFiguresSerializer)
+    def get(self, request: Request) -> ApiResponse:
+        """The figures of the home page."""
+        return ApiResponse(CompanyFiguresSerializer(kpis.company_figures(request.user)).data)
+
+
+class SegmentFiguresList(APIView):
+    """One row per segment of the published run."""
+
+    allowed_roles: ClassVar = EVERYONE
+
+    @extend_schema(responses=SegmentFiguresSerializer(many=True))
+    def get(self, request: Request) -> ApiResponse:
+        """The table of the executive page; empty before the first run."""
+        run = published_run()
+        rows = kpis.segment_figures(request.user, run) if run else []
+        return ApiResponse(SegmentFiguresSerializer(rows, many=True).data)
