@@ -8,10 +8,10 @@ from accounts.models import AuditEntry, User
 
 
 def record(actor: User | None, action: str, target: models.Model, summary: str, **detail: Any) -> AuditEntry:
-    """Append one entry, inside the caller's transaction, so that an effect and its trace stand or fall together.
+    """Append one entry inside the caller's transaction: an effect and its trace stand or fall together.
 
-    ``actor`` is None when the product acted by itself; ``action`` is ``noun.verb``; ``detail`` must be JSON-serialisable
-    and free of personal data.
+    ``actor`` is None when the product acted by itself; ``action`` is ``noun.verb``; ``detail`` is
+    JSON-serialisable and free of personal data.
     """
     return AuditEntry.objects.create(
         actor=actor,

@@ -1,4 +1,4 @@
-"""A POST repeated with the same key has one effect and gets the same answer (double clicks, retries, flaky networks)."""
+"""A POST repeated with the same key has one effect and one answer (double clicks, retries, flaky networks)."""
 
 import hashlib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ LARGEST_KEPT_BODY = 64_000
 
 
 class IdempotencyMiddleware:
-    """Claims the key by a unique insert, lets the view act once, keeps its answer; a failed view frees the key again."""
+    """Claims the key by a unique insert, lets the view act once, keeps its answer; a refused request frees the key."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class IdempotencyMiddleware:
             claimed.delete()
             raise
         if response.status_code >= 400 or (response.status_code == 200 and not _is_api(request)):
-            claimed.delete()  # nothing happened (a refused form comes back with 200): the corrected request may use the key
+            claimed.delete()  # a refused form comes back with 200; once corrected it may use the key
             return response
         claimed.status = response.status_code
         claimed.location = response.headers.get("Location", response.headers.get("HX-Redirect", ""))[:500]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from b2shift.env import BASE_DIR
@@ -34,10 +35,8 @@ class Process:
     def signal(self, number: int) -> None:
         """Signal the process and its children, if any is left."""
         if self.handle:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.handle.pid, number)
-            except ProcessLookupError:
-                pass
 
 
 def product(port: int, host: str) -> list[Process]:
@@ -119,7 +118,8 @@ def _revive(processes: list[Process], say: Callable[[str], None]) -> None:
             continue
         if process.restarts >= RESTARTS_ALLOWED:
             raise _GivenUp(
-                f"The {process.name} process stopped {RESTARTS_ALLOWED + 1} times (last exit code {code}); see its messages above."
+                f"The {process.name} process stopped {RESTARTS_ALLOWED + 1} times (last exit code {code}); "
+                "see its messages above."
             )
         process.restarts += 1
         say(f"The {process.name} process stopped (exit code {code}); starting it again.")
@@ -134,8 +134,6 @@ def stop(processes: list[Process]) -> None:
     deadline = time.monotonic() + GRACE_SECONDS
     for process in processes:
         if process.handle:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.handle.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
         process.signal(signal.SIGKILL)

@@ -20,7 +20,7 @@ AT_RISK = 0.5
 
 @dataclass(frozen=True)
 class Response:
-    """What came back from a set of messages; people only, machine opens are left out. Counts are messages, not clicks."""
+    """What came back from a set of messages, by people only. Counts are messages, not clicks."""
 
     sent: int = 0
     held_out: int = 0
@@ -104,7 +104,7 @@ def response(messages: QuerySet[Message]) -> Response:
 
 
 def nps_by_month(user: User, months: int = 24) -> list[dict[str, Any]]:
-    """Relational NPS per month, newest ``months`` that have answers: ``[{"month": date, "nps": float, "answers": int}]``."""
+    """Relational NPS of the newest ``months`` with answers: ``[{"month": date, "nps": float, "answers": int}]``."""
     rows = (
         NpsAnswer.objects.filter(
             customer__in=Customer.objects.visible_to(user), kind=NpsAnswer.Kind.RELATIONAL, answered_on__isnull=False

@@ -13,7 +13,7 @@ COMPANY_METRICS = ("customers", "mrr", "nps", "tickets", "risk_share")
 
 
 def take() -> int:
-    """Write today's figures of the company and of each segment; a second run of the day replaces the first. Returns the rows."""
+    """Write today's figures of the company and of each segment (a second run replaces the first); returns the rows."""
     day = timezone.localdate()
     whole = User(role=Role.EXECUTIVE, is_active=True)  # sees every customer; never saved
     company = kpis.company_figures(whole)

@@ -28,7 +28,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     """The one gate to customers."""
 
     def visible_to(self, user: object) -> Self:
-        """The customers that this person may see: a sales rep their own, everybody else with a role all, nobody none."""
+        """The customers this person may see: a sales rep their own, other roles all, nobody none."""
         if not isinstance(user, User) or not user.is_active:
             return self.none()
         if user.role == Role.REP:
@@ -130,7 +130,7 @@ def known_zone(value: str) -> None:
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), fields=["is_primary", "erased_at"])
 class Contact(models.Model):
-    """A person at a customer: the only place of personal data. Erasure empties the row and keeps the pseudonym (``ref``)."""
+    """A person at a customer: the only place of personal data. Erasure empties all but the pseudonym, ``ref``."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
     ref = models.CharField(max_length=40, unique=True)
@@ -301,7 +301,7 @@ class Ticket(models.Model):
 
 
 class UsageDay(models.Model):
-    """Product use of one customer on one day, counted in the lake over its stores. ``seconds`` leaves out sentinel durations."""
+    """Product use of one customer on one day, counted in the lake over its stores; ``seconds`` without sentinels."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="usage_days")
     day = models.DateField()

@@ -11,7 +11,7 @@ from accounts.models.people import User
 
 
 class Import(models.Model):
-    """One load of a directory or of uploaded files. The row is the work: a killed worker's import is found and refused or resumed."""
+    """One load of a directory or of uploaded files. The row is the work: a lost worker is found by its lease."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")

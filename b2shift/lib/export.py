@@ -15,7 +15,7 @@ class _Echo:
 
 
 def safe_cell(value: Any) -> Any:
-    """The value, with a leading apostrophe where a spreadsheet would take the text for a formula (OWASP, CSV injection)."""
+    """The value; with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, CSV injection)."""
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return "" if value is None else value

@@ -13,7 +13,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]")
 
 
 class MailboxBackend(BaseEmailBackend):
-    """Writes each mail to ``EMAIL_FILE_PATH`` under its Message-ID; writing the same Message-ID twice keeps both and shows it."""
+    """Writes each mail to ``EMAIL_FILE_PATH`` under its Message-ID; the same Message-ID twice keeps both, visibly."""
 
     def send_messages(self, email_messages: list[EmailMessage]) -> int:
         """Store the mails; the number stored is returned."""

