@@ -211,9 +211,7 @@ INDUSTRIES: tuple[Industry, ...] = (
         "SUPERMERCADOS",
         2,
         ("SUPERMERCADO",),
-        (
-            "Comércio varejista de mercadorias em geral, com predominância de produtos alimentícios - supermercados",
-        ),
+        ("Comércio varejista de mercadorias em geral, com predominância de produtos alimentícios - supermercados",),
         ("Supermercados",),
     ),
 )
@@ -225,17 +223,18 @@ SUBSEGMENT_VARIANTS: dict[str, str] = {
 }
 
 TRADE_FIRST: tuple[str, ...] = (
-    "Aurora", "Horizonte", "Ipê", "Jatobá", "Araucária", "Cerrado", "Litoral", "Serrana", "Paineira", "Jequitibá",
-    "Boa Safra", "Alvorada", "Bandeirante", "Atlântida", "Capivari", "Iguaçu", "Tapajós", "Pantanal", "Mantiqueira",
-    "Caiçara", "Estrela", "Ponto Alto", "Vale Verde", "Rio Claro", "Pedra Branca", "Monte Azul", "Bela Vista",
-    "Santa Rita", "São Jorge", "Três Irmãos", "Nova Era", "União", "Progresso", "Pioneira", "Central", "Imperial",
-    "Real", "Líder", "Prisma", "Vértice", "Módulo", "Sigma", "Delta", "Ômega", "Núcleo", "Quadrante", "Norte", "Sul",
-    "Oeste", "Planalto", "Guarani", "Tupã", "Jaçanã", "Sabiá", "Beija-Flor", "Canário", "Bem-te-vi", "Tucano",
+    "Aurora", "Horizonte", "Ipê", "Jatobá", "Araucária", "Cerrado", "Litoral", "Serrana", "Paineira",
+    "Jequitibá", "Boa Safra", "Alvorada", "Bandeirante", "Atlântida", "Capivari", "Iguaçu", "Tapajós",
+    "Pantanal", "Mantiqueira", "Caiçara", "Estrela", "Ponto Alto", "Vale Verde", "Rio Claro", "Pedra Branca",
+    "Monte Azul", "Bela Vista", "Santa Rita", "São Jorge", "Três Irmãos", "Nova Era", "União", "Progresso",
+    "Pioneira", "Central", "Imperial", "Real", "Líder", "Prisma", "Vértice", "Módulo", "Sigma", "Delta",
+    "Ômega", "Núcleo", "Quadrante", "Norte", "Sul", "Oeste", "Planalto", "Guarani", "Tupã", "Jaçanã", "Sabiá",
+    "Beija-Flor", "Canário", "Bem-te-vi", "Tucano",
 )  # fmt: skip
 
 TRADE_SECOND: tuple[str, ...] = (
-    "", "", "", "do Brasil", "Prime", "& Filhos", "Paulista", "Mineira", "do Vale", "da Serra", "Sul", "Norte",
-    "Matriz", "Integrada", "Nacional", "Express", "Plus", "Group", "Central", "2000",
+    "", "", "", "do Brasil", "Prime", "& Filhos", "Paulista", "Mineira", "do Vale", "da Serra", "Sul",
+    "Norte", "Matriz", "Integrada", "Nacional", "Express", "Plus", "Group", "Central", "2000",
 )  # fmt: skip
 
 

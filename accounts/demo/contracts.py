@@ -37,6 +37,7 @@ from accounts.demo.writers import Columns, blanked, coded, days, decimals, float
 
 TOKEN = 0.00731  # the price of one cent after the source's scaling
 MOST_LINES = 641
+_VARIANTS = frozenset(SUBSEGMENT_VARIANTS.values())
 _LINES = ((0.0, 1), (0.25, 3), (0.5, 6.5), (0.75, 18), (0.95, 95), (1.0, 641))
 _VALUE = (
     (0.0, 0.01),
@@ -90,7 +91,7 @@ def contract_table(base: Base) -> tuple[Columns, dict[str, int]]:
     per_customer = scaled_counts(log_quantiles(base.scores["lines"], _LINES), total, high=MOST_LINES)
     owner = np.repeat(np.arange(len(base)), per_customer)
     nth = np.arange(total) - np.repeat(np.cumsum(per_customer) - per_customer, per_customer)
-    family = _families(rng, base, owner)
+    family = _families(rng, base, owner, nth)
     line = _lines(rng, base, owner, family)
     product, names = _products(rng, family)
     state = _states(rng, base, owner)
@@ -117,23 +118,24 @@ def contract_table(base: Base) -> tuple[Columns, dict[str, int]]:
         decimals(value),
         days(signed),
     ]
-    broken = np.array(["…" in name for name in [*activity_names]])
+    broken = np.array(["…" in name for name in activity_names])
     tabbed = np.array([name.endswith("\t") for name in names])
-    variants = set(SUBSEGMENT_VARIANTS.values())
     return columns, {
         "negative_contracts": int((value < 0).sum()),
         "token_price": int((value == TOKEN).sum()),
         "mojibake_cnae": int(broken[activity[owner]].sum()),
         "trailing_tab_products": int(tabbed[product].sum()),
-        "subsegment_variants": sum(word in variants for word in subsegment.to_pylist()),
+        "subsegment_variants": sum(word in _VARIANTS for word in subsegment.to_pylist()),
     }
 
 
-def _families(rng: np.random.Generator, base: Base, owner: np.ndarray) -> np.ndarray:
+def _families(rng: np.random.Generator, base: Base, owner: np.ndarray, nth: np.ndarray) -> np.ndarray:
     shares = np.array([[a.families.get(f, 0.05) for f in FAMILIES] for a in ARCHETYPES])
     # every firm has its own mix around its archetype's: log-normal tilt per customer and family
-    own = shares[base.archetype] * np.exp(0.5 * rng.standard_normal((len(base), len(FAMILIES))))
-    return pick_rows(rng, own, owner)
+    own = shares[base.archetype] * np.exp(0.35 * rng.standard_normal((len(base), len(FAMILIES))))
+    family = pick_rows(rng, own, owner)
+    # a customer's first contract is what it came for
+    return np.where(nth == 0, shares.argmax(axis=1)[base.archetype[owner]], family)
 
 
 def _lines(rng: np.random.Generator, base: Base, owner: np.ndarray, family: np.ndarray) -> np.ndarray:
@@ -178,7 +180,9 @@ def _states(rng: np.random.Generator, base: Base, owner: np.ndarray) -> np.ndarr
 def _values(
     rng: np.random.Generator, base: Base, owner: np.ndarray, per_customer: np.ndarray, state: np.ndarray
 ) -> np.ndarray:
-    """Split each customer's contract value over its lines; some lines carry the token price, a few are negative."""
+    """Split each customer's contract value over its lines; some lines carry the token price, a few are
+    negative.
+    """
     total = log_quantiles(base.scores["value"], _VALUE)
     token = (rng.random(len(owner)) < 0.1295) | (total < 0.03 * per_customer)[owner]
     first = np.cumsum(per_customer) - per_customer
@@ -195,21 +199,17 @@ def _values(
     return value
 
 
-def _dates(
-    rng: np.random.Generator, base: Base, owner: np.ndarray, nth: np.ndarray, state: np.ndarray
-) -> np.ndarray:
-    """Return signing days: after the customer's first day, mostly recent; the last year holds the recent contracts."""
+def _dates(rng: np.random.Generator, base: Base, owner: np.ndarray, nth: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """Return signing days: after the customer's first day, mostly recent; the last year holds the recent
+    contracts.
+    """
     oldest = base.day(date(1988, 1, 4))
     start = np.maximum(base.since, oldest)[owner]
     reach = np.where(state == 1, 0.85, 1.0)
-    signed = start + np.floor((base.today - 1 - start) * reach * rng.random(len(owner)) ** 0.6).astype(
-        np.int64
-    )
+    signed = start + np.floor((base.today - 1 - start) * reach * rng.random(len(owner)) ** 0.6).astype(np.int64)
     recent = nth < recent_quantities(base)[owner]
     lately = (
-        base.today
-        - 1
-        - np.floor(np.minimum(364, base.today - 1 - start) * rng.random(len(owner))).astype(np.int64)
+        base.today - 1 - np.floor(np.minimum(364, base.today - 1 - start) * rng.random(len(owner))).astype(np.int64)
     )
     return np.where(recent, lately, signed)
 

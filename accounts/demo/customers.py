@@ -132,7 +132,9 @@ def _latent(rng: np.random.Generator, archetype: np.ndarray) -> np.ndarray:
 
 
 def _industries(rng: np.random.Generator, archetype: np.ndarray) -> np.ndarray:
-    """Draw industries so that both the archetypes' mixes and the base's known industry shares hold (raking)."""
+    """Draw industries so that both the archetypes' mixes and the base's known industry shares hold
+    (raking).
+    """
     known = np.array([i.customers for i in INDUSTRIES], dtype=float)
     known /= known.sum()
     shares = np.array([a.share for a in ARCHETYPES])
@@ -173,17 +175,15 @@ def _systems(rng: np.random.Generator, archetype: np.ndarray) -> np.ndarray:
 
 
 def _risk(rng: np.random.Generator, archetype: np.ndarray, scores: dict[str, np.ndarray]) -> np.ndarray:
-    """Return each customer's hidden leaning to churn (0 = average): cancelled lines and falling use follow it."""
+    """Return each customer's hidden leaning to churn (0 = average): cancelled lines and falling use follow
+    it.
+    """
     cancelled = np.array([a.cancelled for a in ARCHETYPES])[archetype]
     lean = np.log(cancelled / (1 - cancelled)) + 2.2
-    return (
-        0.7 * lean - 0.25 * scores["nps"] - 0.15 * scores["mrr"] + 0.5 * rng.standard_normal(len(archetype))
-    )
+    return 0.7 * lean - 0.25 * scores["nps"] - 0.15 * scores["mrr"] + 0.5 * rng.standard_normal(len(archetype))
 
 
-def _coverage(
-    rng: np.random.Generator, archetype: np.ndarray, scores: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def _coverage(rng: np.random.Generator, archetype: np.ndarray, scores: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Decide which customers are in which source: the known joint counts of sources, the known marginals."""
     customers = len(archetype)
     present = scaled_counts(np.array(_SOURCES_PRESENT, dtype=float), customers, low=0)

@@ -68,9 +68,7 @@ def normal_cdf(z: FloatArray) -> FloatArray:
 def log_quantiles(scores: FloatArray, table: Sequence[tuple[float, float]]) -> FloatArray:
     """Map normal scores to positive values through (probability, value) pairs, log-linear between them."""
     edge = 3.9
-    knots = [
-        np.clip(inverse_normal(np.array([min(max(p, 1e-9), 1 - 1e-9)]))[0], -edge, edge) for p, _ in table
-    ]
+    knots = [np.clip(inverse_normal(np.array([min(max(p, 1e-9), 1 - 1e-9)]))[0], -edge, edge) for p, _ in table]
     return np.exp(np.interp(scores, knots, [np.log(v) for _, v in table]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from accounts.demo.writers import Columns, write_table
 QUIRKS = "quirks.json"
 _GENERATOR = "demo_data"
 
-Defects = dict[str, object]
+Defects = Mapping[str, object]
 Report = Callable[[str], None]
 
 
@@ -45,20 +45,20 @@ def generate(
 ) -> list[WrittenFile]:
     """Write the source files of a company of ``customers`` as seen on ``as_of``; same arguments, same bytes.
 
-    ``telemetry_rows`` defaults to about 100 per customer with telemetry, or to the real proportion when ``full``.
-    Raises NotOurDirectory where ``out`` holds anything else (unless ``force``), ValueError for impossible sizes,
-    OSError where the directory cannot be written.
+    ``telemetry_rows`` defaults to about 100 per customer with telemetry, or to the real proportion when
+    ``full``. Raises NotOurDirectory where ``out`` holds anything else (unless ``force``), ValueError for
+    impossible sizes, OSError where the directory cannot be written.
     """
     base = make_base(customers, seed, as_of)
     if telemetry_rows is None:
         telemetry_rows = telemetry.full_rows(base) if full else telemetry.default_rows(base)
     telemetry.check_rows(base, telemetry_rows)
     _claim(out, force)
-    quirks: Defects = {}
+    quirks: dict[str, object] = {}
     written: list[WrittenFile] = []
     for name, columns, defects in _tables(base):
         written.append(WrittenFile(name, write_table(out / name, LAYOUTS[name], columns)))
-        quirks |= defects
+        quirks.update(defects)
         report(f"{name}: {written[-1].rows:,} rows")
     events, defects = telemetry.write_telemetry(base, out, telemetry_rows, report)
     written += [WrittenFile(name, rows) for name, rows in events.items()]
@@ -68,12 +68,12 @@ def generate(
 
 
 def _claim(out: Path, force: bool) -> None:
-    """Make the directory and mark it as ours before the first file, so that an interrupted run can be repeated."""
+    """Make the directory and mark it as ours before the first file, so that an interrupted run can be
+    repeated.
+    """
     out.mkdir(parents=True, exist_ok=True)
     if any(out.iterdir()) and not force and not _ours(out):
-        raise NotOurDirectory(
-            f"{out} is not empty and was not written by demo_data; choose another or add --force"
-        )
+        raise NotOurDirectory(f"{out} is not empty and was not written by demo_data; choose another or add --force")
     _write_quirks(out, {"complete": False})
 
 

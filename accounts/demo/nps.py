@@ -50,7 +50,9 @@ class Tickets:
 
 
 def _score(rng: np.random.Generator, mood: np.ndarray, shares: tuple[float, ...], own: float) -> np.ndarray:
-    """Draw 0…10 with the given shares; ``own`` is how much of it is the customer's mood, the rest is the moment."""
+    """Draw 0…10 with the given shares; ``own`` is how much of it is the customer's mood, the rest is the
+    moment.
+    """
     z = own * mood + np.sqrt(1 - own**2) * rng.standard_normal(len(mood))
     edges = inverse_normal(np.clip(np.cumsum(shares)[:-1] / sum(shares), 1e-9, 1 - 1e-9))
     return np.searchsorted(edges, z)
@@ -61,7 +63,9 @@ def _near(rng: np.random.Generator, score: np.ndarray, spread: float = 1.4) -> n
 
 
 def relational_table(base: Base) -> tuple[Columns, dict[str, int]]:
-    """Return the columns of nps_relacional.csv: repeated answers, exact copies and one orphan customer last."""
+    """Return the columns of nps_relacional.csv: repeated answers, exact copies and one orphan customer
+    last.
+    """
     rng = stream(base.seed, "nps_relational")
     inside = np.flatnonzero(base.covered["nps"])
     copies = scale(201, len(base))
@@ -78,9 +82,7 @@ def relational_table(base: Base) -> tuple[Columns, dict[str, int]]:
     columns = with_copies(columns, rng.choice(rows, size=copies, replace=False))
     orphan = ["", ORPHAN_CODE, "8"] + [""] * len(_EMPTY_SUBSCORES)
     columns = [pa.concat_arrays([c, pa.array([word])]) for c, word in zip(columns, orphan, strict=True)]
-    columns[0] = pa.concat_arrays(
-        [columns[0][:-1], _timestamps(np.array([base.today - 327]), np.array([36_000_000]))]
-    )
+    columns[0] = pa.concat_arrays([columns[0][:-1], _timestamps(np.array([base.today - 327]), np.array([36_000_000]))])
     return columns, {"nps_relacional_duplicates": duplicate_rows(columns), "nps_relacional_orphans": 1}
 
 
@@ -92,7 +94,9 @@ def _timestamps(day: np.ndarray, milliseconds: np.ndarray) -> pa.Array:
 def _small_survey(
     base: Base, name: str, rows: int, unanswered: float, questions: int, lean: np.ndarray, copies: int = 0
 ) -> tuple[np.ndarray, Columns]:
-    """Return answer days and the columns code, score, sub-scores of one transactional survey, one code empty."""
+    """Return answer days and the columns code, score, sub-scores of one transactional survey, one code
+    empty.
+    """
     rng = stream(base.seed, name)
     count = max(3, scale(rows, len(base)) - copies)
     owner = rng.permutation(subset(base, min(1.0, count / len(base)), lean, rng))
@@ -135,7 +139,9 @@ def _clock(seconds: np.ndarray) -> pa.Array:
 
 
 def product_table(base: Base) -> tuple[Columns, dict[str, int]]:
-    """Return the columns of nps_transacional_produto.csv (US dates, latest answer on the snapshot day at 1 pm)."""
+    """Return the columns of nps_transacional_produto.csv (US dates, latest answer on the snapshot day at 1
+    pm).
+    """
     rng = stream(base.seed, "nps_product")
     lean = 0.8 * base.scores["lines"] + 1.5 * base.covered["usage"] + 0.8 * base.covered["nps"]
     inside = subset(base, 7172 / 10_615, lean, rng)
@@ -149,9 +155,7 @@ def product_table(base: Base) -> tuple[Columns, dict[str, int]]:
     system = np.where(rng.random(rows) < 0.93, base.system[owner], 0)
     modules = [m for s, _, _ in SYSTEMS for m in MODULES_OF_SYSTEM[s]]
     sizes = np.array([len(MODULES_OF_SYSTEM[s]) for s, _, _ in SYSTEMS])
-    module = (np.cumsum(sizes) - sizes)[system] + np.floor(rng.random(rows) ** 1.6 * sizes[system]).astype(
-        np.int64
-    )
+    module = (np.cumsum(sizes) - sizes)[system] + np.floor(rng.random(rows) ** 1.6 * sizes[system]).astype(np.int64)
     columns: Columns = [
         _us_dates(moment),
         coded([s for s, _, _ in SYSTEMS], system),

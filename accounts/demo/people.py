@@ -24,23 +24,25 @@ REPS: tuple[str, ...] = (
     "Felipe Antunes",
 )
 _FIRST: tuple[str, ...] = (
-    "Adriana", "Alexandre", "Aline", "Amanda", "André", "Antônio", "Beatriz", "Bianca", "Caio", "Carla", "Carlos",
-    "Cláudia", "Cristiano", "Daniel", "Daniela", "Débora", "Eduardo", "Elaine", "Fabiana", "Fábio", "Fernanda",
-    "Fernando", "Flávia", "Gabriel", "Gabriela", "Gustavo", "Helena", "Henrique", "Igor", "Isabela", "Ivan", "Jéssica",
-    "João", "José", "Juliana", "Júlio", "Karina", "Larissa", "Leandro", "Letícia", "Lucas", "Luciana", "Luís", "Luiza",
-    "Marcelo", "Márcia", "Marcos", "Maria", "Mariana", "Mário", "Mateus", "Maurício", "Natália", "Otávio", "Patrícia",
-    "Paula", "Paulo", "Pedro", "Priscila", "Rafael", "Raquel", "Regina", "Renata", "Ricardo", "Roberta", "Rodrigo",
-    "Sandra", "Sérgio", "Silvia", "Simone", "Tatiana", "Thiago", "Valéria", "Vanessa", "Vicente", "Vinícius", "Vitor",
+    "Adriana", "Alexandre", "Aline", "Amanda", "André", "Antônio", "Beatriz", "Bianca", "Caio", "Carla",
+    "Carlos", "Cláudia", "Cristiano", "Daniel", "Daniela", "Débora", "Eduardo", "Elaine", "Fabiana", "Fábio",
+    "Fernanda", "Fernando", "Flávia", "Gabriel", "Gabriela", "Gustavo", "Helena", "Henrique", "Igor",
+    "Isabela", "Ivan", "Jéssica", "João", "José", "Juliana", "Júlio", "Karina", "Larissa", "Leandro",
+    "Letícia", "Lucas", "Luciana", "Luís", "Luiza", "Marcelo", "Márcia", "Marcos", "Maria", "Mariana",
+    "Mário", "Mateus", "Maurício", "Natália", "Otávio", "Patrícia", "Paula", "Paulo", "Pedro", "Priscila",
+    "Rafael", "Raquel", "Regina", "Renata", "Ricardo", "Roberta", "Rodrigo", "Sandra", "Sérgio", "Silvia",
+    "Simone", "Tatiana", "Thiago", "Valéria", "Vanessa", "Vicente", "Vinícius", "Vitor",
 )  # fmt: skip
 _LAST: tuple[str, ...] = (
-    "Abreu", "Aguiar", "Almeida", "Alves", "Amaral", "Andrade", "Araújo", "Azevedo", "Barbosa", "Barros", "Batista",
-    "Borges", "Braga", "Brito", "Camargo", "Cardoso", "Castro", "Coelho", "Correia", "Costa", "Cunha", "Dias",
-    "Domingues", "Farias", "Fernandes", "Ferraz", "Figueiredo", "Fonseca", "Franco", "Freitas", "Garcia", "Gomes",
-    "Gonçalves", "Guimarães", "Leal", "Lemos", "Lima", "Lopes", "Macedo", "Machado", "Magalhães", "Marques", "Martins",
-    "Medeiros", "Melo", "Mendes", "Miranda", "Monteiro", "Moraes", "Moreira", "Moura", "Nascimento", "Neves", "Nunes",
-    "Oliveira", "Pacheco", "Peixoto", "Pereira", "Pinheiro", "Pires", "Queiroz", "Ramos", "Rezende", "Rocha",
-    "Rodrigues", "Sales", "Santana", "Santos", "Silva", "Siqueira", "Soares", "Souza", "Tavares", "Teixeira", "Vargas",
-    "Vasconcelos", "Vieira", "Xavier",
+    "Abreu", "Aguiar", "Almeida", "Alves", "Amaral", "Andrade", "Araújo", "Azevedo", "Barbosa", "Barros",
+    "Batista", "Borges", "Braga", "Brito", "Camargo", "Cardoso", "Castro", "Coelho", "Correia", "Costa",
+    "Cunha", "Dias", "Domingues", "Farias", "Fernandes", "Ferraz", "Figueiredo", "Fonseca", "Franco",
+    "Freitas", "Garcia", "Gomes", "Gonçalves", "Guimarães", "Leal", "Lemos", "Lima", "Lopes", "Macedo",
+    "Machado", "Magalhães", "Marques", "Martins", "Medeiros", "Melo", "Mendes", "Miranda", "Monteiro",
+    "Moraes", "Moreira", "Moura", "Nascimento", "Neves", "Nunes", "Oliveira", "Pacheco", "Peixoto", "Pereira",
+    "Pinheiro", "Pires", "Queiroz", "Ramos", "Rezende", "Rocha", "Rodrigues", "Sales", "Santana", "Santos",
+    "Silva", "Siqueira", "Soares", "Souza", "Tavares", "Teixeira", "Vargas", "Vasconcelos", "Vieira",
+    "Xavier",
 )  # fmt: skip
 _JOBS: tuple[tuple[str, float], ...] = (
     ("Gerente de TI", 20),
@@ -64,7 +66,9 @@ def slug(text: str) -> str:
 
 
 def trade_names(base: Base) -> list[str]:
-    """Return one invented trade name per customer, fitting its industry; names repeat only beyond the supply."""
+    """Return one invented trade name per customer, fitting its industry; names repeat only beyond the
+    supply.
+    """
     rng = stream(base.seed, "trade_names")
     n = len(base)
     draws = rng.random((n, 3)).tolist()
@@ -85,7 +89,9 @@ def trade_names(base: Base) -> list[str]:
 
 
 def cnpjs(rng: np.random.Generator, alphanumeric: np.ndarray) -> pa.Array:
-    """Return masked CNPJs with right check digits; where ``alphanumeric``, in the form in force since 2026."""
+    """Return masked CNPJs with right check digits; where ``alphanumeric``, in the form in force since
+    2026.
+    """
     n = len(alphanumeric)
     body = np.where(alphanumeric[:, None], rng.integers(0, 36, (n, 12)), rng.integers(0, 10, (n, 12)))
     body[:, 8:] = [0, 0, 0, 1]  # head office
@@ -124,7 +130,9 @@ def account_table(base: Base, names: list[str]) -> Columns:
 
 
 def contact_table(base: Base, names: Sequence[str]) -> Columns:
-    """Return the columns of contatos.csv: one to three people at 85 % of the customers, one of them principal."""
+    """Return the columns of contatos.csv: one to three people at 85 % of the customers, one of them
+    principal.
+    """
     rng = stream(base.seed, "contacts")
     n = len(base)
     per_customer = np.where(rng.random(n) < 0.85, pick(rng, [0.50, 0.32, 0.18], n) + 1, 0)
@@ -132,38 +140,39 @@ def contact_table(base: Base, names: Sequence[str]) -> Columns:
     nth = np.arange(len(owner)) - np.repeat(np.cumsum(per_customer) - per_customer, per_customer)
     first, last = rng.integers(0, len(_FIRST), len(owner)), rng.integers(0, len(_LAST), len(owner))
     people = joined([coded(_FIRST, first), coded(_LAST, last)], " ")
-    credit = np.array([a.credit_consent for a in ARCHETYPES])[base.archetype[owner]]
-    marketing = rng.random(len(owner)) < 0.70
-    service = rng.random(len(owner)) < 0.93
-    lending = rng.random(len(owner)) < credit
-    asked = (
-        base.today
-        - 1
-        - np.floor(
-            (base.today - 1 - np.maximum(base.since, base.today - 1800))[owner] * rng.random(len(owner))
-        )
-    )
-    anything = marketing | service | lending
-    basis = np.where(marketing | lending, 0, np.where(service, 1, 2))
     return [
         coded(base.codes, owner),
         joined(["C", padded(np.arange(1, len(owner) + 1), 6)]),
         people,
         coded([j for j, _ in _JOBS], pick(rng, [s for _, s in _JOBS], len(owner))),
         _emails(names, owner, first, last),
-        joined(
-            [
-                coded([dial_prefix(p) for p in PLACES], base.place[owner]),
-                " 5550-",
-                padded(rng.integers(0, 10_000, len(owner)), 4),
-            ]
-        ),
+        _telephones(rng, base, owner),
         _languages(rng, base, owner),
         coded(["N", "S"], (nth == 0).astype(np.int64)),
-        *(coded(["N", "S"], flag.astype(np.int64)) for flag in (marketing, service, lending)),
-        coded(["CONSENTIMENTO", "EXECUCAO_DE_CONTRATO", "LEGITIMO_INTERESSE"], basis),
-        blanked(days(asked), ~anything),
+        *_consents(rng, base, owner),
         coded([time_zone(p) for p in PLACES], base.place[owner]),
+    ]
+
+
+def _telephones(rng: np.random.Generator, base: Base, owner: np.ndarray) -> pa.Array:
+    prefix = coded([dial_prefix(p) for p in PLACES], base.place[owner])
+    return joined([prefix, " 5550-", padded(rng.integers(0, 10_000, len(owner)), 4)])
+
+
+def _consents(rng: np.random.Generator, base: Base, owner: np.ndarray) -> Columns:
+    """Return consent to marketing, service and credit, the legal basis and the day; no consent, no day."""
+    n = len(owner)
+    marketing = rng.random(n) < 0.70
+    service = rng.random(n) < 0.93
+    credit = rng.random(n) < base.trait("credit_consent")[owner]
+    latest = base.today - 1
+    reach = latest - np.maximum(base.since, base.today - 1800)[owner]
+    asked = latest - np.floor(reach * rng.random(n))
+    basis = np.where(marketing | credit, 0, np.where(service, 1, 2))
+    return [
+        *(coded(["N", "S"], flag.astype(np.int64)) for flag in (marketing, service, credit)),
+        coded(["CONSENTIMENTO", "EXECUCAO_DE_CONTRATO", "LEGITIMO_INTERESSE"], basis),
+        blanked(days(asked), ~(marketing | service | credit)),
     ]
 
 

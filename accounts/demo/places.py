@@ -1,4 +1,6 @@
-"""Where customers are: larger Brazilian municipalities with their state, foreign seats, time zones, area codes."""
+"""Where customers are: larger Brazilian municipalities with their state, foreign seats, time zones, area
+codes.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """One seat: real name, state (UF) or foreign province code, Receita Federal country code, relative weight."""
+    """One seat: real name, state (UF) or foreign province code, Receita Federal country code, relative
+    weight.
+    """
 
     name: str
     uf: str
@@ -155,9 +159,7 @@ def _brazilian_places() -> list[Place]:
         towns = names.split(",")
         # Zipf-like: the capital first, then a long tail, as customer bases really spread.
         weights = [1 / (rank + 1) ** 1.1 for rank in range(len(towns))]
-        places += [
-            Place(town, uf, BRAZIL, share * w / sum(weights)) for town, w in zip(towns, weights, strict=True)
-        ]
+        places += [Place(town, uf, BRAZIL, share * w / sum(weights)) for town, w in zip(towns, weights, strict=True)]
     return places
 
 

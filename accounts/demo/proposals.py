@@ -46,10 +46,7 @@ def proposal_table(base: Base) -> tuple[Columns, dict[str, int]]:
         coded(products, pick(rng, zipf(len(products), 0.9), len(owner))),
         decimals(money["quantity"], 2),
         whole(bonus),
-        *(
-            decimals(money[name])
-            for name in ("pct_temporary", "pct", "unit", "temporary", "total", "full", "discount")
-        ),
+        *(decimals(money[name]) for name in ("pct_temporary", "pct", "unit", "temporary", "total", "full", "discount")),
     ]
     return columns, {"bonus_999": int((bonus == 999).sum()), "proposal_token_price": int(token.sum())}
 

@@ -29,7 +29,9 @@ _MODULES, _SLOTS = 535, 339
 
 @dataclass(frozen=True)
 class _Traits:
-    """Per customer: breadth of modules, first module, stores, share of refused licences, weights of the days."""
+    """Per customer: breadth of modules, first module, stores, share of refused licences, weights of the
+    days.
+    """
 
     breadth: np.ndarray
     first_module: np.ndarray
@@ -52,13 +54,13 @@ def check_rows(base: Base, rows: int) -> None:
     """Raise ValueError where ``rows`` events cannot cover every customer with telemetry in eleven files."""
     least = max(int(base.covered["usage"].sum()), TELEMETRY_FILES)
     if rows < least:
-        raise ValueError(
-            f"{rows} telemetry rows are too few: {least} customers have telemetry, give at least as many"
-        )
+        raise ValueError(f"{rows} telemetry rows are too few: {least} customers have telemetry, give at least as many")
 
 
 def week(base: Base) -> np.ndarray:
-    """Return Monday to Friday of the last complete week before the snapshot's own week, as days after 1970."""
+    """Return Monday to Friday of the last complete week before the snapshot's own week, as days after
+    1970.
+    """
     monday = base.today - (base.today + 3) % 7
     return monday - 7 + np.arange(5)
 
@@ -138,17 +140,13 @@ def _blocks(
     rng = stream(base.seed, f"telemetry_{number}")
     originals = _originals(counts, 0.54 + 0.15 * rng.random())
     ends = np.cumsum(counts)
-    cuts = np.unique(
-        np.searchsorted(ends, np.arange(_CHUNK, int(ends[-1]) + _CHUNK, _CHUNK), side="left") + 1
-    )
+    cuts = np.unique(np.searchsorted(ends, np.arange(_CHUNK, int(ends[-1]) + _CHUNK, _CHUNK), side="left") + 1)
     cuts = np.unique(np.clip(cuts, 1, len(counts)))
     start = 0
     for stop in cuts:
         part = slice(start, int(stop))
         if counts[part].sum():
-            yield _block(
-                rng, base, inside, counts, originals, traits, part, _planted(number, int(stop) == len(counts))
-            )
+            yield _block(rng, base, inside, counts, originals, traits, part, _planted(number, int(stop) == len(counts)))
         start = int(stop)
 
 

@@ -47,9 +47,7 @@ def ticket_table(base: Base) -> tuple[Columns, dict[str, int], Tickets]:
     updated = np.minimum(created + np.floor(rng.exponential(9.8, rows)).astype(np.int64), base.today)
     kind, priority = _kinds_and_priorities(rng, base, owner)
     state = _states(rng, base, created)
-    updated = np.where(
-        (state >= 2) & (state <= 5), np.maximum(updated, base.today - rng.integers(0, 9, rows)), updated
-    )
+    updated = np.where((state >= 2) & (state <= 5), np.maximum(updated, base.today - rng.integers(0, 9, rows)), updated)
     columns: Columns = [
         coded(base.codes, owner),
         coded(TICKET_GROUPS, _groups(rng, base, owner)),
@@ -75,7 +73,9 @@ def _created(rng: np.random.Generator, base: Base, owner: np.ndarray) -> np.ndar
 
 
 def _numbers(rng: np.random.Generator, created: np.ndarray) -> np.ndarray:
-    """Return ticket numbers that grow with the creation day over the whole base, with gaps as in the source."""
+    """Return ticket numbers that grow with the creation day over the whole base, with gaps as in the
+    source.
+    """
     order = np.lexsort((rng.random(len(created)), created))
     number = np.empty(len(created), dtype=np.int64)
     number[order] = _FIRST_NUMBER + np.cumsum(rng.geometric(1 / 4.23, len(created)))
@@ -93,9 +93,7 @@ def _groups(rng: np.random.Generator, base: Base, owner: np.ndarray) -> np.ndarr
     return np.where(rng.random(len(owner)) < 0.75, chosen, anything)
 
 
-def _kinds_and_priorities(
-    rng: np.random.Generator, base: Base, owner: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _kinds_and_priorities(rng: np.random.Generator, base: Base, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return type and priority: tasks and incidents, high and urgent, gather where the risk is."""
     pressed = np.clip(np.exp(0.8 * (base.risk - base.risk.mean())), 0.2, 6)
     kinds = np.array([share for _, share in TICKET_TYPES])[None, :] * np.ones((len(base), 1))

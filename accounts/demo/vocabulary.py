@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """One DS_LIN_REC value: the business unit that owns it, its family (what it does), its brand (MARCA_TOTVS)."""
+    """One DS_LIN_REC value: the business unit that owns it, its family (what it does), its brand
+    (MARCA_TOTVS).
+    """
 
     name: str
     unit: str
@@ -84,19 +86,34 @@ PRODUCT_LINE_IDS: tuple[str, ...] = ("02", "03", "04", "06", "08", "09", "10", "
 
 _FAMILY_PRODUCTS: dict[str, tuple[str, ...]] = {
     "erp": (
-        "FATURAMENTO", "COMPRAS", "ESTOQUE E CUSTOS", "FINANCEIRO", "CONTABILIDADE", "FISCAL", "PCP", "ATIVO FIXO",
-        "MANUTENCAO DE ATIVOS", "QUALIDADE", "LIVROS FISCAIS", "CALL CENTER", "GESTAO DE CONTRATOS", "WMS", "EXPORTACAO",
+        "FATURAMENTO", "COMPRAS", "ESTOQUE E CUSTOS", "FINANCEIRO", "CONTABILIDADE", "FISCAL", "PCP",
+        "ATIVO FIXO", "MANUTENCAO DE ATIVOS", "QUALIDADE", "LIVROS FISCAIS", "CALL CENTER",
+        "GESTAO DE CONTRATOS", "WMS", "EXPORTACAO",
     ),
-    "cloud": ("BACKOFFICE", "AMBIENTE DE PRODUCAO", "AMBIENTE DE TESTE", "STORAGE", "BACKUP", "PORTAL", "GED", "DASHBOARDS"),
-    "people": ("FOLHA DE PAGAMENTO", "PONTO ELETRONICO", "MEDICINA DO TRABALHO", "RECRUTAMENTO", "AVALIACAO", "BENEFICIOS"),
+    "cloud": (
+        "BACKOFFICE", "AMBIENTE DE PRODUCAO", "AMBIENTE DE TESTE", "STORAGE", "BACKUP", "PORTAL", "GED",
+        "DASHBOARDS",
+    ),
+    "people": (
+        "FOLHA DE PAGAMENTO", "PONTO ELETRONICO", "MEDICINA DO TRABALHO", "RECRUTAMENTO", "AVALIACAO",
+        "BENEFICIOS",
+    ),
     "rd": ("MARKETING LIGHT", "MARKETING PRO", "CRM BASIC", "CRM PRO", "CONVERSAS", "LEADS ADICIONAIS"),
-    "credit": ("ANTECIPACAO DE RECEBIVEIS", "CREDITO B2B", "PIX INTEGRADO", "CONSIGNADO PRIVADO", "CARTAO CORPORATIVO"),
-    "projects": ("GESTAO DE OBRAS", "ORCAMENTO", "MEDICAO", "CARTEIRA DE CLIENTES", "GESTAO DE FROTA", "MATRICULA", "PRONTUARIO"),
-    "legacy": ("BANCO ORACLE", "SQL SERVER RUNTIME", "SUPORTE ESTENDIDO", "HORAS DE CONSULTORIA", "RELATORIOS"),
+    "credit": (
+        "ANTECIPACAO DE RECEBIVEIS", "CREDITO B2B", "PIX INTEGRADO", "CONSIGNADO PRIVADO",
+        "CARTAO CORPORATIVO",
+    ),
+    "projects": (
+        "GESTAO DE OBRAS", "ORCAMENTO", "MEDICAO", "CARTEIRA DE CLIENTES", "GESTAO DE FROTA", "MATRICULA",
+        "PRONTUARIO",
+    ),
+    "legacy": (
+        "BANCO ORACLE", "SQL SERVER RUNTIME", "SUPORTE ESTENDIDO", "HORAS DE CONSULTORIA", "RELATORIOS",
+    ),
 }  # fmt: skip
 _EDITIONS: tuple[str, ...] = (
-    "TOTVS TRAD", "FULL TOTVS TRAD", "TEC USER", "ADICIONAL", "SERIE T", "PLUS", "BASICO", "USUARIO LIGHT", "ENTERPRISE",
-    "FLEX", "REAJUSTE", "MIGRACAO", "UPGRADE", "ESSENCIAL", "50 USERS", "10 USERS", "FILIAL",
+    "TOTVS TRAD", "FULL TOTVS TRAD", "TEC USER", "ADICIONAL", "SERIE T", "PLUS", "BASICO", "USUARIO LIGHT",
+    "ENTERPRISE", "FLEX", "REAJUSTE", "MIGRACAO", "UPGRADE", "ESSENCIAL", "50 USERS", "10 USERS", "FILIAL",
 )  # fmt: skip
 _PREFIXES: tuple[str, ...] = ("CDU", "SMS", "SAAS", "ADESAO", "CESSAO", "ASSINATURA")
 _HEADLINE_PRODUCTS: dict[str, tuple[str, ...]] = {
@@ -172,9 +189,9 @@ PERIODICITIES: tuple[tuple[str, float], ...] = (
 
 _TICKET_TEAMS: tuple[str, ...] = ("CST", "PC", "SUS", "CR", "FS")
 _TICKET_SUBJECTS: tuple[str, ...] = (
-    "Faturamento", "Financeiro", "Fiscal", "Compras", "Estoque e Custos", "Contabilidade", "Folha de Pagamento", "Ponto",
-    "PCP", "Educacional", "Construção e Projetos", "Logística", "Framework", "Cloud", "Portal do Cliente", "Integrações",
-    "Saúde", "Agro", "Crédito", "Licenciamento",
+    "Faturamento", "Financeiro", "Fiscal", "Compras", "Estoque e Custos", "Contabilidade",
+    "Folha de Pagamento", "Ponto", "PCP", "Educacional", "Construção e Projetos", "Logística", "Framework",
+    "Cloud", "Portal do Cliente", "Integrações", "Saúde", "Agro", "Crédito", "Licenciamento",
 )  # fmt: skip
 TICKET_GROUPS: tuple[str, ...] = (
     "CST - Faturamento",
@@ -197,10 +214,13 @@ TICKET_PRIORITIES: tuple[str, ...] = ("low", "normal", "high", "urgent")
 
 MODULES_OF_SYSTEM: dict[str, tuple[str, ...]] = {
     "Protheus": (
-        "SIGAFAT", "SIGACOM", "SIGAFIN", "SIGAEST", "SIGACTB", "SIGAFIS", "SIGAPCP", "SIGAGPE", "SIGAATF", "SIGAMNT",
-        "SIGAQIP", "SIGATMS", "SIGAWMS", "SIGAPON", "SIGATEC", "SIGALOJA", "SIGAGCT", "SIGAEIC",
+        "SIGAFAT", "SIGACOM", "SIGAFIN", "SIGAEST", "SIGACTB", "SIGAFIS", "SIGAPCP", "SIGAGPE", "SIGAATF",
+        "SIGAMNT", "SIGAQIP", "SIGATMS", "SIGAWMS", "SIGAPON", "SIGATEC", "SIGALOJA", "SIGAGCT", "SIGAEIC",
     ),
-    "RM": ("TOTVS Gestão de Pessoas", "TOTVS Educacional", "TOTVS Gestão Contábil", "TOTVS Obras e Projetos", "TOTVS Gestão Financeira"),
+    "RM": (
+        "TOTVS Gestão de Pessoas", "TOTVS Educacional", "TOTVS Gestão Contábil", "TOTVS Obras e Projetos",
+        "TOTVS Gestão Financeira",
+    ),
     "Consinco": ("Comercial", "Fiscal", "Financeiro", "WMS"),
     "Datasul": ("Distribuição", "Manufatura", "Finanças", "Recursos Humanos"),
     "Winthor": ("Compras", "Vendas", "Logística"),

@@ -46,7 +46,9 @@ def days(values: np.ndarray) -> pa.Array:
 
 
 def decimals(values: np.ndarray, places: int = 5) -> pa.Array:
-    """Return numbers with a decimal comma, at most ``places`` decimals, no trailing zeros (``4,5``, ``0``)."""
+    """Return numbers with a decimal comma, at most ``places`` decimals, no trailing zeros (``4,5``,
+    ``0``).
+    """
     text = pa.array(np.round(values, places) + 0.0).cast(pa.string())
     return pc.replace_substring(text, ".", ",")
 

@@ -18,31 +18,23 @@ def _day(text: str) -> date:
 
 
 class Command(BaseCommand):
-    """Write a synthetic company in the exact shape of the source files, planted defects and groups included."""
+    """Write a synthetic company in the exact shape of the source files, defects and groups planted."""
 
     help = "Write the source files of a demo company (deterministic per seed) into a directory."
     # the files need neither database nor settings checks
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument(
-            "--customers", type=int, default=1_500, help="customers in the base (default 1500)"
-        )
-        parser.add_argument(
-            "--seed", type=int, default=1, help="same seed and options, same bytes (default 1)"
-        )
+        parser.add_argument("--customers", type=int, default=1_500, help="customers in the base (default 1500)")
+        parser.add_argument("--seed", type=int, default=1, help="same seed and options, same bytes (default 1)")
         parser.add_argument("--out", type=Path, required=True, help="directory to write into")
-        parser.add_argument(
-            "--telemetry-rows", type=int, help="usage events (default: ~100 per customer with any)"
-        )
+        parser.add_argument("--telemetry-rows", type=int, help="usage events (default: ~100 per customer with any)")
         parser.add_argument("--as-of", default="2025-03-28", help="day of the snapshot, YYYY-MM-DD")
         parser.add_argument(
             "--full", action="store_true", help="usage events in the real proportion (30.8 M at 10,615)"
         )
-        parser.add_argument(
-            "--force", action="store_true", help="write into a directory that holds other files"
-        )
+        parser.add_argument("--force", action="store_true", help="write into a directory that holds other files")
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
