@@ -37,7 +37,12 @@
     number_short: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }),
     percent: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
     date: new Intl.DateTimeFormat(language, { dateStyle: "medium" }),
-    month: new Intl.DateTimeFormat(language, { month: "short", year: "2-digit" }),
+    month: {
+      format: function (value) {
+        const when = new Date(value);
+        return names("month", "short")[when.getMonth()] + (portuguese ? "/" : " ") + String(when.getFullYear() % 100).padStart(2, "0");
+      },
+    },
   };
 
   function register() {
