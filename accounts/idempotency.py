@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
-from rest_framework.authentication import get_authorization_header
 
 from accounts.models import IdempotencyKey, User
 
@@ -65,7 +64,7 @@ def _is_api(request: HttpRequest) -> bool:
 def _person(request: HttpRequest) -> User | None:
     if isinstance(request.user, User):
         return request.user
-    if _is_api(request) and get_authorization_header(request):
+    if _is_api(request) and request.headers.get("Authorization"):
         from knox.auth import TokenAuthentication
         from rest_framework.exceptions import AuthenticationFailed
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.models import Role
+from accounts.models import Role, User
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -38,6 +38,13 @@ def public(view: View) -> View:
     """Open a view to anybody, signed in or not: recipients' answer pages and the like."""
     view.allowed_roles = PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+def person(request: "HttpRequest | Request") -> User:
+    """The signed-in person of a request that passed the gate; anybody else is refused (fails closed)."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def allowed_roles(view: Callable[..., Any]) -> frozenset[Role] | str | None:

@@ -204,7 +204,9 @@ def _responses_by_segment(user: User) -> dict[str, Response]:
         .values("campaign__segment__passport")
         .annotate(**_response_counts())
     )
-    return {row.pop("campaign__segment__passport"): Response(**row) for row in rows}
+    return {
+        row["campaign__segment__passport"]: Response(**{name: row[name] for name in _response_counts()}) for row in rows
+    }
 
 
 def _response_counts() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The local mailbox: every mail as one ``.eml`` file, so that a newcomer sees what would have been sent."""
 
 import re
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMail
 from pathlib import Path
@@ -15,14 +16,14 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]")
 class MailboxBackend(BaseEmailBackend):
     """Writes each mail to ``EMAIL_FILE_PATH`` under its Message-ID; the same Message-ID twice keeps both, visibly."""
 
-    def send_messages(self, email_messages: list[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Store the mails; the number stored is returned."""
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(parents=True, exist_ok=True)
         for mail in email_messages:
             parsed = mail.message()
             stem = _UNSAFE.sub("_", str(parsed["Message-ID"]).strip("<>"))
-            _write_new(folder, stem, parsed.as_bytes(linesep="\r\n"))
+            _write_new(folder, stem, parsed.as_bytes())
         return len(email_messages)
 
 

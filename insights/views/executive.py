@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from accounts.models import Customer, Role, User
-from accounts.permissions import allow
+from accounts.models import Customer, Role
+from accounts.permissions import allow, person
 from b2shift.lib.export import csv_response
 from campaigns.models import Message
 from insights import charts, kpis
@@ -21,7 +21,7 @@ READERS = (Role.MANAGER, Role.ANALYST, Role.EXECUTIVE, Role.ADMIN)
 @allow(*READERS)
 def executive(request: HttpRequest) -> HttpResponse:
     """``/executive/``: KPIs, charts and the table of segments."""
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     run = published_run()
     rows = kpis.segment_figures(user, run) if run else []
     figures = kpis.company_figures(user)
@@ -42,7 +42,7 @@ def executive(request: HttpRequest) -> HttpResponse:
 @allow(*READERS)
 def segments_csv(request: HttpRequest) -> StreamingHttpResponse:
     """``/executive/segments.csv``: the table of segments as a file."""
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     run = published_run()
     if run is None:
         raise Http404
@@ -61,7 +61,7 @@ def segments_csv(request: HttpRequest) -> StreamingHttpResponse:
 @allow()
 def segment_panel(request: HttpRequest, passport: str) -> HttpResponse:
     """``/insights/segment/<passport>/``: response and trend of one segment, shown inside its page."""
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     segment = get_object_or_404(Segment, passport=passport)
     messages = Message.objects.filter(campaign__segment=segment, customer__in=Customer.objects.visible_to(user))
     answered = kpis.response(messages)

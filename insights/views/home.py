@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import Role, User
-from accounts.permissions import allow
+from accounts.permissions import allow, person
 from insights import kpis, queries
 from segments.queries import published_run
 
@@ -15,7 +15,7 @@ from segments.queries import published_run
 @allow()
 def home(request: HttpRequest) -> HttpResponse:
     """``/``: figures of the customers that the person may see and the lists of their role."""
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     context = {
         "figures": kpis.company_figures(user),
         "run": published_run(),
