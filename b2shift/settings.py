@@ -13,6 +13,7 @@ from b2shift.schedule import BEAT_SCHEDULE
 BASE_DIR = env.BASE_DIR
 B2SHIFT_HOME = env.home()
 B2SHIFT_DEMO = env.flag("B2SHIFT_DEMO")
+B2SHIFT_DEMO_PASSWORD = env.text("B2SHIFT_DEMO_PASSWORD", "demo-b2shift")
 B2SHIFT_URL = env.url("B2SHIFT_URL", "http://localhost:8000", {"http", "https"})
 LAKE_URL = env.text("LAKE_URL", str(B2SHIFT_HOME / "lake"))
 
@@ -82,6 +83,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "b2shift.lib.navigation.context",
+                "accounts.people.context",
             ],
         },
     }
