@@ -3,6 +3,7 @@
 A figure that cannot be computed is None ("no data"), never zero. Money in BRL, shares in 0–1, NPS −100…100.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -144,7 +145,7 @@ def freshness(user: User) -> date | None:
 
 
 def _segment_row(
-    profile: SegmentProfile, row: dict[str, Any] | None, risks: dict[str, float | None], responses: dict[str, Response]
+    profile: SegmentProfile, row: Mapping[str, Any] | None, risks: dict[str, float | None], responses: dict[str, Response]
 ) -> SegmentFigures:
     passport = profile.segment.passport
     row = row or {}
@@ -172,7 +173,7 @@ def _nps_counts() -> dict[str, Any]:
     }
 
 
-def _nps(row: dict[str, Any]) -> float | None:
+def _nps(row: Mapping[str, Any]) -> float | None:
     known = row["nps_known"]
     return 100 * (row["promoters"] - row["detractors"]) / known if known else None
 
@@ -199,14 +200,13 @@ def _risk_by_segment(user: User, run: Run) -> dict[str, float | None]:
 
 
 def _responses_by_segment(user: User) -> dict[str, Response]:
+    counts = _response_counts()
     rows = (
         Message.objects.filter(customer__in=Customer.objects.visible_to(user))
-        .values("campaign__segment__passport")
-        .annotate(**_response_counts())
+        .values_list("campaign__segment__passport")
+        .annotate(**counts)
     )
-    return {
-        row["campaign__segment__passport"]: Response(**{name: row[name] for name in _response_counts()}) for row in rows
-    }
+    return {passport: Response(**dict(zip(counts, values, strict=True))) for passport, *values in rows}
 
 
 def _response_counts() -> dict[str, Any]:
