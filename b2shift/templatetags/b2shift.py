@@ -221,7 +221,8 @@ def chart_table(spec: object, rows: object = None) -> dict[str, Any]:
         return {"columns": [], "rows": [], "drawable": bool(found)}
     titles = {} if rows else {key: text for key, text in _channels(plan).items() if key in data[0]}
     titles = titles or {str(key): str(key) for key in data[0]}
-    return {"columns": list(titles.values()), "rows": [[row.get(key) for key in titles] for row in data], "drawable": bool(found)}
+    cells = [[row.get(key) for key in titles] for row in data]
+    return {"columns": list(titles.values()), "rows": cells, "drawable": bool(found)}
 
 
 @register.simple_tag
