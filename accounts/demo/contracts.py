@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from accounts.demo.activities import INDUSTRIES, NO_ACTIVITY, SUBSEGMENT_VARIANTS, mangled
 from accounts.demo.archetypes import ARCHETYPES
@@ -118,15 +119,17 @@ def contract_table(base: Base) -> tuple[Columns, dict[str, int]]:
         decimals(value),
         days(signed),
     ]
-    broken = np.array(["…" in name for name in activity_names])
-    tabbed = np.array([name.endswith("\t") for name in names])
     return columns, {
         "negative_contracts": int((value < 0).sum()),
         "token_price": int((value == TOKEN).sum()),
-        "mojibake_cnae": int(broken[activity[owner]].sum()),
-        "trailing_tab_products": int(tabbed[product].sum()),
+        "mojibake_cnae": _rows_with("…", columns[4]),
+        "trailing_tab_products": _rows_with("\t", columns[1]),
         "subsegment_variants": sum(word in _VARIANTS for word in subsegment.to_pylist()),
     }
+
+
+def _rows_with(mark: str, column: pa.Array) -> int:
+    return int(pc.sum(pc.match_substring(column, mark)).as_py())
 
 
 def _families(rng: np.random.Generator, base: Base, owner: np.ndarray, nth: np.ndarray) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erf, sqrt
 
 import numpy as np
 
@@ -58,11 +57,6 @@ def inverse_normal(p: FloatArray) -> FloatArray:
     q = p - 0.5
     inner = np.polyval(a, q * q) * q / np.polyval(b, q * q)
     return np.where(tail < 0.02425, np.where(p < 0.5, outer, -outer), inner)
-
-
-def normal_cdf(z: FloatArray) -> FloatArray:
-    """Return the standard normal distribution function of ``z``."""
-    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(np.asarray(z) / sqrt(2)))
 
 
 def log_quantiles(scores: FloatArray, table: Sequence[tuple[float, float]]) -> FloatArray:
