@@ -56,39 +56,28 @@ CLASSIFIED = """
         JOIN accounts_contact ct ON ct.customer_id = t.customer_id
         LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
         ORDER BY ct.customer_id,
-                 (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL AND COALESCE(co.granted, false)) DESC,
+                 (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL AND COALESCE(co.granted, NOT %(consent_required)s)) DESC,
                  (ct.erased_at IS NULL AND ct.email <> '') DESC, ct.is_primary DESC, ct.ref
-    ),
-    rejections AS (
-        SELECT i.customer_id, count(*) AS number FROM campaigns_interaction i JOIN target t USING (customer_id)
-        WHERE i.kind = 'reject' AND i.origin = 'human' AND i.at > now() - make_interval(days => %(pause_days)s) GROUP BY 1
-    ),
-    recent AS (
-        SELECT m.customer_id, count(*) AS number FROM campaigns_message m JOIN target t USING (customer_id)
-        WHERE m.state IN ('dispatching', 'sent', 'uncertain') AND m.dispatched_at > now() - make_interval(days => %(cap_days)s)
-        GROUP BY 1
     ),
     judged AS (
         SELECT t.customer_id, b.contact_id, b.granted, c.code,
             CASE
-                WHEN r.number >= %(pause_rejections)s THEN 'outcome_pause'
-                WHEN f.number >= %(cap_messages)s THEN 'capped'
+                WHEN {paused} THEN 'outcome_pause'
+                WHEN {capped} THEN 'capped'
                 WHEN %(by_call)s THEN CASE WHEN b.granted IS FALSE THEN 'no_consent' ELSE 'by_call' END
                 WHEN b.contact_id IS NULL THEN 'no_contact'
                 WHEN b.erased_at IS NOT NULL THEN 'erased'
                 WHEN b.email = '' THEN 'no_contact'
                 WHEN b.bounced_at IS NOT NULL THEN 'bounced'
-                WHEN NOT COALESCE(b.granted, false) THEN 'no_consent'
+                WHEN b.granted IS FALSE OR (%(consent_required)s AND b.granted IS NULL) THEN 'no_consent'
                 ELSE '' END AS reason
         FROM target t
         JOIN accounts_customer c ON c.id = t.customer_id
         LEFT JOIN best b ON b.customer_id = t.customer_id
-        LEFT JOIN rejections r ON r.customer_id = t.customer_id
-        LEFT JOIN recent f ON f.customer_id = t.customer_id
     ),
     routed AS (
         SELECT customer_id, contact_id, code, reason,
-            reason = 'by_call' OR (%(calls)s AND granted IS NOT FALSE AND reason IN ('no_contact', 'bounced', 'no_consent')) AS call
+            reason = 'by_call' OR (granted IS NOT FALSE AND reason IN ('no_contact', 'bounced', 'no_consent')) AS call
         FROM judged
     ),
     classified AS (
@@ -157,7 +146,10 @@ def freeze(campaign: Campaign) -> dict[str, int]:
 def fingerprint(campaign: Campaign) -> str:
     """SHA-256 of the sorted customer codes and the hold-out share: what an approval binds. Stable once frozen."""
     if campaign.messages.exists():
-        target, parameters = "SELECT customer_id FROM campaigns_message WHERE campaign_id = %(campaign)s", {"campaign": campaign.pk}
+        target, parameters = (
+            "SELECT customer_id FROM campaigns_message WHERE campaign_id = %(campaign)s",
+            {"campaign": campaign.pk},
+        )
     else:
         target, parameters = _target(campaign)
     query = f"""
@@ -173,7 +165,9 @@ def reachable(customer_ids: list[int], campaign: Campaign) -> set[int]:
     """Those of ``customer_ids`` whom a campaign with this strategy may write to now."""
     query, parameters = _classified(campaign, "SELECT unnest(%(ids)s::bigint[]) AS customer_id")
     with connection.cursor() as cursor:
-        cursor.execute(query + "SELECT customer_id FROM classified WHERE state = 'queued'", {**parameters, "ids": customer_ids})
+        cursor.execute(
+            query + "SELECT customer_id FROM classified WHERE state = 'queued'", {**parameters, "ids": customer_ids}
+        )
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -191,19 +185,20 @@ def _target(campaign: Campaign) -> tuple[str, dict[str, Any]]:
 
 def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, Any]]:
     own, parameters = _target(campaign)
-    limits = gate.limits_for(campaign)
-    return CLASSIFIED.format(target=target or own, bucket=BUCKET), {
+    query = CLASSIFIED.format(
+        target=target or own,
+        bucket=BUCKET,
+        paused=gate.PAUSED.format(customer="t.customer_id"),
+        capped=gate.CAPPED.format(customer="t.customer_id"),
+    )
+    return query, {
         **parameters,
+        **gate.limits_for(campaign).parameters(),
         "campaign": campaign.pk,
         "purpose": campaign.strategy.purpose,
         "by_call": campaign.channel == Campaign.Channel.CALL,
-        "calls": limits.calls_without_contact,
         "salt": salt(campaign),
         "hold_out": campaign.hold_out_share,
-        "cap_messages": limits.cap_messages,
-        "cap_days": limits.cap_days,
-        "pause_rejections": limits.pause_rejections,
-        "pause_days": limits.pause_days,
     }
 
 

@@ -51,7 +51,9 @@ def render(draft: Draft, message: Message) -> EmailMultiAlternatives:
     if contact is None:
         raise ValueError("a mail needs a contact")
     campaign = message.campaign
-    merged = _render(draft, campaign, message.customer.name or message.customer.code, contact.first_name, str(message.pk))
+    merged = _render(
+        draft, campaign, message.customer.name or message.customer.code, contact.first_name, str(message.pk)
+    )
     unsubscribe = links.address(settings.B2SHIFT_URL, links.UNSUBSCRIBE, message.pk)
     mail = EmailMultiAlternatives(
         merged.subject,
@@ -78,7 +80,10 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
     addresses = links.addresses(settings.B2SHIFT_URL, identity)
     words = {"customer.name": _one_line(customer), "contact.first_name": _one_line(first_name)}
     with translation.override(campaign.language):
-        paragraphs = [[_pieces(line, words, addresses) for line in block.splitlines()] for block in re.split(r"\n\s*\n", draft.body.strip())]
+        paragraphs = [
+            [_pieces(line, words, addresses) for line in block.splitlines()]
+            for block in re.split(r"\n\s*\n", draft.body.strip())
+        ]
         subject = _one_line("".join(piece.text for piece in _pieces(draft.subject, words, {})))
         context = {
             "subject": subject,
@@ -89,7 +94,9 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
             "has_answer": "link.accept" in FIELD.findall(draft.body),
         }
         html = render_to_string("mail/message.html", context)
-        text = render_to_string("mail/message.txt", context | {"lines": [_plain(paragraph) for paragraph in paragraphs]})
+        text = render_to_string(
+            "mail/message.txt", context | {"lines": [_plain(paragraph) for paragraph in paragraphs]}
+        )
     return Rendered(subject, text, html)
 
 
@@ -102,7 +109,9 @@ def _pieces(line: str, words: Mapping[str, str], addresses: Mapping[str, str]) -
         rest = match.end()
     found.append(Piece(line[rest:]))
     if not words["contact.first_name"] and found and "contact.first_name" in line:
-        found = [Piece(re.sub(r"\s+(?=[,!.:]|$)", "", piece.text), piece.href, piece.kind) for piece in found]  # "Olá ," → "Olá,"
+        found = [
+            Piece(re.sub(r"\s+(?=[,!.:]|$)", "", piece.text), piece.href, piece.kind) for piece in found
+        ]  # "Olá ," → "Olá,"
     return [piece for piece in found if piece.text]
 
 
@@ -116,7 +125,9 @@ def _field(name: str, words: Mapping[str, str], addresses: Mapping[str, str]) ->
 
 
 def _plain(paragraph: list[list[Piece]]) -> str:
-    lines = ["".join(f"{piece.text}: {piece.href}" if piece.href else piece.text for piece in line) for line in paragraph]
+    lines = [
+        "".join(f"{piece.text}: {piece.href}" if piece.href else piece.text for piece in line) for line in paragraph
+    ]
     return "\n".join(lines)
 
 

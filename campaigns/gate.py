@@ -7,16 +7,15 @@ campaign was approved under, and the statement checks that this edition is still
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from campaigns import policies
 from campaigns.models import Campaign, PolicyRule
-
-NO_LIMIT = 2_000_000_000
-LONG_AGO_DAYS = 36_500
 
 # The campaign itself may not send now: messages stay queued, the caller takes the campaign back to review or stops.
 BLOCKED = frozenset({"not_sending", "approval", "policy_changed"})
@@ -26,18 +25,32 @@ LATER = frozenset({"quiet_hours", "contact_changed"})
 
 @dataclass(frozen=True)
 class Limits:
-    """Parameters of one policy edition for one business unit. Without a rule there is no limit; consent is always required."""
+    """What one policy edition asks of one campaign's messages. Every rule that binds the business unit must pass.
 
-    cap_messages: int = NO_LIMIT
-    cap_days: int = 1
-    pause_rejections: int = NO_LIMIT
-    pause_days: int = 1
-    quiet_start: time | None = None
-    quiet_end: time | None = None
-    quiet_weekends: bool = False
-    calls_without_contact: bool = True
-    silence_days: int = 7
-    call_within_days: int = 5
+    ``windows`` are (days, most contacts), ``pauses`` (days, rejections). ``silence_days`` is how long the parent of a follow-up must
+    have been silent (None for a first step).
+    """
+
+    rules: tuple[policies.Rule, ...]
+    unit: str
+    windows: tuple[tuple[int, int], ...]
+    pauses: tuple[tuple[int, int], ...]
+    quiet: tuple[policies.QuietHours, ...]
+    consent_required: bool
+    silence_days: int | None
+
+    def parameters(self) -> dict[str, Any]:
+        """The lists that the statements of gate, audience and audit unnest."""
+        return {
+            "cap_days": [days for days, _most in self.windows],
+            "cap_most": [most for _days, most in self.windows],
+            "pause_days": [days for days, _most in self.pauses],
+            "pause_most": [most for _days, most in self.pauses],
+            "quiet_start": [hours.start for hours in self.quiet],
+            "quiet_end": [hours.end for hours in self.quiet],
+            "quiet_weekends": [hours.weekends for hours in self.quiet],
+            "consent_required": self.consent_required,
+        }
 
 
 @dataclass(frozen=True)
@@ -54,92 +67,96 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``state`` after the statement (dispatching, suppressed, queued), the reason code, and for quiet hours when it may go out.
+    """``state`` after the statement (dispatching, suppressed, queued) and the reason code.
 
     An empty state means that the claim was lost: somebody else owns the message now.
     """
 
     state: str
     reason: str = ""
-    not_before: datetime | None = None
 
 
 def limits_for(campaign: Campaign) -> Limits:
-    """The campaign's policy edition in parameters; a rule of the business unit wins over the company's."""
-    rules = PolicyRule.objects.filter(version=campaign.policy_version_id)
-    return limits_of(rules, campaign.business_unit_id)
+    """What the campaign's policy edition asks of its messages."""
+    stored = PolicyRule.objects.filter(version=campaign.policy_version_id)
+    rules = tuple(policies.rule(rule.kind, rule.parameters, rule.business_unit_id) for rule in stored)
+    return limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose, campaign.step)
 
 
-def limits_of(rules: Iterable[PolicyRule], unit: str) -> Limits:
-    """``rules`` of one edition as parameters for business unit ``unit``."""
-    chosen: dict[str, dict[str, Any]] = {}
-    for rule in sorted(rules, key=lambda rule: rule.business_unit_id is not None):
-        if rule.business_unit_id in (None, unit):
-            chosen[rule.kind] = rule.parameters
-    cap, pause = chosen.get("frequency_cap", {}), chosen.get("outcome_pause", {})
-    quiet, ladder = chosen.get("quiet_hours", {}), chosen.get("ladder", {})
+def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str, step: int) -> Limits:
+    """``rules`` of one edition for a message of ``unit`` for ``purpose`` at ``step``. Without a consent rule consent is required."""
+    consents = policies.applying(rules, "consent", unit)
+    waits = policies.ladder_waits(rules, unit)
     return Limits(
-        cap_messages=int(cap.get("messages", NO_LIMIT)),
-        cap_days=int(cap.get("days", 1)),
-        pause_rejections=int(pause.get("rejections", NO_LIMIT)),
-        pause_days=int(pause.get("days", 1)),
-        quiet_start=time.fromisoformat(quiet["start"]) if "start" in quiet else None,
-        quiet_end=time.fromisoformat(quiet["end"]) if "end" in quiet else None,
-        quiet_weekends=bool(quiet.get("weekends", False)),
-        calls_without_contact=bool(chosen.get("consent", {}).get("calls_without_contact", True)),
-        silence_days=int(ladder.get("silence_days", 7)),
-        call_within_days=int(ladder.get("call_within_days", 5)),
+        rules=rules,
+        unit=unit,
+        windows=tuple(
+            (w.days, w.contacts) for cap in policies.applying(rules, "frequency_cap", unit) for w in cap.windows
+        ),
+        pauses=tuple((pause.days, pause.rejections) for pause in policies.applying(rules, "outcome_pause", unit)),
+        quiet=tuple(policies.applying(rules, "quiet_hours", unit)),
+        consent_required=not consents or any(purpose in consent.purposes for consent in consents),
+        silence_days=waits[min(step - 2, len(waits) - 1)] if step > 1 else None,
     )
 
 
-# When sending may go on: the moment itself outside quiet hours. Three steps in local wall time, because the end of a night may
-# fall on a weekend, and a weekend ends with Monday's night. A moment that is allowed is returned as it is, since wall time is
-# ambiguous in the hour that a clock is set back.
-_AFTER_NIGHT = """(SELECT CASE
-    WHEN %(quiet_start)s::time IS NULL OR %(quiet_end)s::time IS NULL THEN {at}
-    WHEN %(quiet_start)s::time > %(quiet_end)s::time AND {at}::time >= %(quiet_start)s::time THEN {at}::date + 1 + %(quiet_end)s::time
-    WHEN %(quiet_start)s::time > %(quiet_end)s::time AND {at}::time < %(quiet_end)s::time THEN {at}::date + %(quiet_end)s::time
-    WHEN {at}::time >= %(quiet_start)s::time AND {at}::time < %(quiet_end)s::time THEN {at}::date + %(quiet_end)s::time
-    ELSE {at} END AS at)"""
-_AFTER_WEEKEND = """(SELECT CASE WHEN %(quiet_weekends)s AND extract(isodow FROM {at}) IN (6, 7)
-    THEN ({at}::date + (8 - extract(isodow FROM {at})::int))::timestamp ELSE {at} END AS at)"""
-ALLOWED_FROM = f"""(SELECT CASE WHEN n3.at = n0.at THEN {{moment}} ELSE n3.at AT TIME ZONE {{zone}} END
-    FROM (SELECT {{moment}} AT TIME ZONE {{zone}} AS at) n0
-    CROSS JOIN LATERAL {_AFTER_NIGHT.format(at="n0.at")} n1
-    CROSS JOIN LATERAL {_AFTER_WEEKEND.format(at="n1.at")} n2
-    CROSS JOIN LATERAL {_AFTER_NIGHT.format(at="n2.at")} n3)"""  # noqa: S608 - the parts are constants of this module
-_ZONE = "COALESCE((SELECT z FROM unnest(%(zones)s::text[]) z WHERE z = ct.time_zone), %(fallback_zone)s)"
+def allowed_from(moment: datetime, zone: str, limits: Limits) -> datetime:
+    """The first moment from ``moment`` (aware) on outside quiet hours on the wall clock of ``zone``; in UTC."""
+    place = ZoneInfo(zone)
+    local = policies.next_open(limits.rules, limits.unit, moment.astimezone(place).replace(tzinfo=None))
+    if local == moment.astimezone(place).replace(tzinfo=None):
+        return moment.astimezone(UTC)
+    # The hour of a clock set back exists twice: the first one that is not over. A skipped hour is read as the hour after it.
+    both = [local.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return next((at for at in both if at >= moment), both[1])
+
+
+ZONE = "COALESCE((SELECT z FROM unnest(%(zones)s::text[]) z WHERE z = ct.time_zone), %(fallback_zone)s)"
+# Whether {local} (wall time) lies in quiet hours of any rule.
+QUIET = """EXISTS (
+    SELECT 1 FROM unnest(%(quiet_start)s::time[], %(quiet_end)s::time[], %(quiet_weekends)s::bool[]) q(starts, ends, weekends)
+    WHERE (q.weekends AND extract(isodow FROM {local}) IN (6, 7))
+       OR CASE WHEN q.starts <= q.ends THEN {local}::time >= q.starts AND {local}::time < q.ends
+               ELSE {local}::time >= q.starts OR {local}::time < q.ends END)"""
+CAPPED = """EXISTS (
+    SELECT 1 FROM unnest(%(cap_days)s::int[], %(cap_most)s::int[]) w(days, most)
+    WHERE (SELECT count(*) FROM campaigns_message o WHERE o.customer_id = {customer} AND o.state IN ('dispatching', 'sent', 'uncertain')
+             AND o.dispatched_at > clock_timestamp() - make_interval(days => w.days)) >= w.most)"""
+PAUSED = """EXISTS (
+    SELECT 1 FROM unnest(%(pause_days)s::int[], %(pause_most)s::int[]) w(days, most)
+    WHERE (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id = {customer} AND i.kind = 'reject' AND i.origin = 'human'
+             AND i.at > clock_timestamp() - make_interval(days => w.days)) >= w.most)"""
+_ANSWERED = """EXISTS (
+    WITH RECURSIVE earlier AS (SELECT c.parent_id AS id UNION SELECT p.parent_id FROM campaigns_campaign p JOIN earlier USING (id))
+    SELECT 1 FROM campaigns_interaction i WHERE i.customer_id = m.customer_id AND i.kind = 'accept' AND i.origin = 'human'
+      AND i.campaign_id IN (SELECT id FROM earlier))"""
+_APPROVALS = """(
+    SELECT count(DISTINCT a.approver_id) FROM campaigns_approval a
+    WHERE a.campaign_id = c.id AND a.voided_at IS NULL AND a.expires_at > clock_timestamp() AND a.digest = %(digest)s
+      AND a.draft_id = (SELECT d.id FROM campaigns_draft d WHERE d.campaign_id = c.id ORDER BY d.number DESC LIMIT 1))"""
 
 _JUDGED = f"""
-    SELECT m.id, allowed.at AS allowed_at, CASE
+    SELECT m.id, CASE
         WHEN c.status <> 'sending' THEN 'not_sending'
         WHEN pv.state <> 'published' THEN 'policy_changed'
-        WHEN (SELECT count(DISTINCT a.approver_id) FROM campaigns_approval a
-              WHERE a.campaign_id = c.id AND a.voided_at IS NULL AND a.expires_at > clock_timestamp() AND a.digest = %(digest)s
-                AND a.draft_id = (SELECT d.id FROM campaigns_draft d WHERE d.campaign_id = c.id ORDER BY d.number DESC LIMIT 1)
-             ) < %(approvals_needed)s THEN 'approval'
+        WHEN {_APPROVALS} < %(approvals_needed)s THEN 'approval'
         WHEN ct.id IS NULL THEN 'no_contact'
         WHEN ct.erased_at IS NOT NULL THEN 'erased'
         WHEN ct.bounced_at IS NOT NULL THEN 'bounced'
-        WHEN NOT EXISTS (SELECT 1 FROM accounts_consent co
-                         WHERE co.contact_id = ct.id AND co.purpose = s.purpose AND co.granted) THEN 'no_consent'
-        WHEN EXISTS (WITH RECURSIVE earlier AS (SELECT c.parent_id AS id UNION SELECT p.parent_id FROM campaigns_campaign p JOIN earlier USING (id))
-                     SELECT 1 FROM campaigns_interaction i WHERE i.customer_id = m.customer_id AND i.kind = 'accept' AND i.origin = 'human'
-                       AND i.campaign_id IN (SELECT id FROM earlier)) THEN 'answered'
-        WHEN (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id = m.customer_id AND i.kind = 'reject' AND i.origin = 'human'
-                AND i.at > clock_timestamp() - make_interval(days => %(pause_days)s)) >= %(pause_rejections)s THEN 'outcome_pause'
-        WHEN (SELECT count(*) FROM campaigns_message o WHERE o.customer_id = m.customer_id AND o.state IN ('dispatching', 'sent', 'uncertain')
-                AND o.dispatched_at > clock_timestamp() - make_interval(days => %(cap_days)s)) >= %(cap_messages)s THEN 'capped'
+        WHEN co.granted IS FALSE OR (%(consent_required)s AND co.granted IS NULL) THEN 'no_consent'
+        WHEN {_ANSWERED} THEN 'answered'
+        WHEN {PAUSED.format(customer="m.customer_id")} THEN 'outcome_pause'
+        WHEN {CAPPED.format(customer="m.customer_id")} THEN 'capped'
         WHEN ct.email <> %(email)s THEN 'contact_changed'
-        WHEN allowed.at > clock.at THEN 'quiet_hours'
+        WHEN {QUIET.format(local="here.at")} THEN 'quiet_hours'
         ELSE '' END AS reason
     FROM campaigns_message m
     JOIN campaigns_campaign c ON c.id = m.campaign_id
     JOIN campaigns_strategy s ON s.id = c.strategy_id
     JOIN campaigns_policyversion pv ON pv.id = c.policy_version_id
     LEFT JOIN accounts_contact ct ON ct.id = m.contact_id
-    CROSS JOIN (SELECT clock_timestamp() AS at) clock
-    CROSS JOIN LATERAL (SELECT {ALLOWED_FROM.format(moment="clock.at", zone=_ZONE)} AS at) allowed
+    LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = s.purpose
+    CROSS JOIN LATERAL (SELECT clock_timestamp() AT TIME ZONE {ZONE} AS at) here
     WHERE m.id = %(message)s AND m.state = 'queued' AND m.owner = %(owner)s AND m.lease_until > clock_timestamp()
 """  # noqa: S608 - the parts are constants of this module
 
@@ -148,14 +165,13 @@ _DISPATCH = f"""
     UPDATE campaigns_message m SET
         state = CASE WHEN j.reason = '' THEN 'dispatching' WHEN j.reason = ANY(%(staying)s) THEN 'queued' ELSE 'suppressed' END,
         reason = CASE WHEN j.reason = ANY(%(staying)s) THEN '' ELSE j.reason END,
-        not_before = CASE WHEN j.reason = 'quiet_hours' THEN j.allowed_at ELSE m.not_before END,
         dispatched_at = CASE WHEN j.reason = '' THEN clock_timestamp() END,
         finished_at = CASE WHEN j.reason = '' OR j.reason = ANY(%(staying)s) THEN NULL ELSE clock_timestamp() END,
         owner = CASE WHEN j.reason = '' THEN m.owner ELSE '' END,
         lease_until = CASE WHEN j.reason = '' THEN clock_timestamp() + make_interval(secs => %(lease)s) END,
         attempts = m.attempts + CASE WHEN j.reason = '' THEN 1 ELSE 0 END
     FROM judged j WHERE m.id = j.id AND m.state = 'queued' AND m.owner = %(owner)s
-    RETURNING m.state, j.reason, m.not_before
+    RETURNING m.state, j.reason, clock_timestamp(), (SELECT time_zone FROM accounts_contact ct WHERE ct.id = m.contact_id)
 """  # noqa: S608 - the parts are constants of this module
 
 
@@ -163,19 +179,15 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
     """Judge and move one claimed message; committed when this returns. ``zones`` are time zones that the server knows.
 
     The customer's lock is taken before the statement (and so before its snapshot): of two senders with a message for the
-    same customer the second one counts the first one's.
+    same customer the second one counts the first one's. A quiet hour moves ``not_before`` to its end.
     """
     parameters = {
-        **quiet_parameters(limits),
+        **limits.parameters(),
         "message": ticket.message_id,
         "owner": ticket.owner,
         "email": ticket.email,
         "digest": ticket.digest,
         "approvals_needed": ticket.approvals_needed,
-        "cap_messages": limits.cap_messages,
-        "cap_days": limits.cap_days,
-        "pause_rejections": limits.pause_rejections,
-        "pause_days": limits.pause_days,
         "zones": zones,
         "fallback_zone": settings.TIME_ZONE,
         "lease": settings.OUTBOX_LEASE_SECONDS,
@@ -185,12 +197,11 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.gate'), %s)", [ticket.customer_id % 2**31])
         cursor.execute(_DISPATCH, parameters)
         row = cursor.fetchone()
-    return Verdict(*row) if row else Verdict("")
-
-
-def quiet_parameters(limits: Limits) -> dict[str, Any]:
-    """The parameters that ``ALLOWED_FROM`` needs."""
-    return {"quiet_start": limits.quiet_start, "quiet_end": limits.quiet_end, "quiet_weekends": limits.quiet_weekends}
+        if row and row[1] == "quiet_hours":
+            zone = row[3] if row[3] in zones else settings.TIME_ZONE
+            later = allowed_from(row[2], zone, limits)
+            cursor.execute("UPDATE campaigns_message SET not_before = %s WHERE id = %s", [later, ticket.message_id])
+    return Verdict(*row[:2]) if row else Verdict("")
 
 
 def known_zones(names: Iterable[str]) -> list[str]:

@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from b2shift.lib.api import Refused
-from campaigns import channels, gate, lifecycle, tracking
+from campaigns import calls, channels, gate, lifecycle, tracking
 from campaigns.models import Campaign, Draft, Message
 from campaigns.transport import Delivery, Fate, Line, Unreachable
 
@@ -60,13 +60,6 @@ _SWEEP = {
         UPDATE campaigns_message SET state = 'uncertain', reason = 'worker_lost', owner = '', lease_until = NULL, finished_at = clock_timestamp()
         WHERE state = 'dispatching' AND lease_until < clock_timestamp()""",
 }
-_CALLS = """
-    INSERT INTO campaigns_calltask (customer_id, campaign_id, message_id, assigned_to_id, reason, talking_points, due_on, state, outcome, note, created_at)
-    SELECT m.customer_id, m.campaign_id, m.id, c.owner_id, m.reason, '', current_date + %(days)s, 'open', '', '', now()
-    FROM campaigns_message m JOIN accounts_customer c ON c.id = m.customer_id
-    WHERE m.campaign_id = %(campaign)s AND m.channel = 'call' AND m.state = 'suppressed'
-    ON CONFLICT (campaign_id, customer_id) DO NOTHING
-"""
 
 
 @dataclass
@@ -93,7 +86,7 @@ def launch(campaign_id: int, actor: User | None) -> Campaign:
     """Start an approved campaign: its mails may go out, its calls are in the reps' lists. One transaction."""
     with transaction.atomic():
         campaign = lifecycle.move(campaign_id, "launch", actor)
-        _make_calls(campaign)
+        calls.for_audience(campaign)
     return campaign
 
 
@@ -120,7 +113,15 @@ def work(limit: int, owner: str) -> int:
 def claim(limit: int, owner: str) -> QuerySet[Message]:
     """Mark up to ``limit`` due messages of sending campaigns as ``owner``'s, within the rate of the last minute."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"owner": owner, "limit": limit, "lease": settings.OUTBOX_LEASE_SECONDS, "rate": settings.OUTBOX_RATE_PER_MINUTE})
+        cursor.execute(
+            _CLAIM,
+            {
+                "owner": owner,
+                "limit": limit,
+                "lease": settings.OUTBOX_LEASE_SECONDS,
+                "rate": settings.OUTBOX_RATE_PER_MINUTE,
+            },
+        )
         ids = [row[0] for row in cursor.fetchall()]
     related = ("contact", "customer", "campaign__business_unit", "campaign__strategy", "campaign__offer")
     return Message.objects.filter(pk__in=ids).select_related(*related).order_by("not_before", "pk")
@@ -133,8 +134,10 @@ def sweep() -> dict[str, int]:
         with connection.cursor() as cursor:
             cursor.execute(statement)
             done[name] = cursor.rowcount
-    for campaign in Campaign.objects.filter(status=Campaign.Status.SENDING, messages__channel="call", messages__call_task=None).distinct():
-        _make_calls(campaign)
+    for campaign in Campaign.objects.filter(
+        status=Campaign.Status.SENDING, messages__channel="call", messages__call_task=None
+    ).distinct():
+        calls.for_audience(campaign)
     done["finished"] = _finish_campaigns()
     return done
 
@@ -163,7 +166,12 @@ def _carry(message: Message, batch: _Batch) -> None:
         return
     batch.line.ready()
     ticket = gate.Ticket(
-        str(message.pk), message.customer_id, batch.owner, message.contact.email if message.contact else "", sheet.digest, sheet.approvals_needed
+        str(message.pk),
+        message.customer_id,
+        batch.owner,
+        message.contact.email if message.contact else "",
+        sheet.digest,
+        sheet.approvals_needed,
     )
     verdict = gate.dispatch(ticket, sheet.limits, batch.zones)
     if verdict.reason in gate.BLOCKED:
@@ -175,7 +183,13 @@ def _carry(message: Message, batch: _Batch) -> None:
 
 def _record(message: Message, batch: _Batch, delivery: Delivery) -> None:
     state, reason = _outcome(message, delivery)
-    parameters: dict[str, Any] = {"id": message.pk, "owner": batch.owner, "state": state, "reason": reason, "error": delivery.words}
+    parameters: dict[str, Any] = {
+        "id": message.pk,
+        "owner": batch.owner,
+        "state": state,
+        "reason": reason,
+        "error": delivery.words,
+    }
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_RECORD, parameters)
@@ -254,12 +268,3 @@ def _finish_campaigns() -> int:
     for campaign_id in finished:
         _try_move(campaign_id, "finish", "")
     return len(finished)
-
-
-def _make_calls(campaign: Campaign) -> None:
-    """A call task per customer of the frozen audience who is reached by telephone; a second time adds nothing."""
-    days = gate.limits_for(campaign).call_within_days
-    with connection.cursor() as cursor:
-        cursor.execute(_CALLS, {"campaign": campaign.pk, "days": days})
-
-

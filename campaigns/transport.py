@@ -43,7 +43,9 @@ class Line:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._hang_up()
 
     def ready(self) -> None:
@@ -65,7 +67,9 @@ class Line:
         except smtplib.SMTPResponseException as error:
             return _refusal(error.smtp_code, error.smtp_error)
         except (ValueError, smtplib.SMTPNotSupportedError) as error:
-            return Delivery(Fate.REFUSED, type(error).__name__)  # an address that cannot be written: nothing left this machine
+            return Delivery(
+                Fate.REFUSED, type(error).__name__
+            )  # an address that cannot be written: nothing left this machine
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
             return Delivery(Fate.UNKNOWN, type(error).__name__)
