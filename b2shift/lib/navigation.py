@@ -41,7 +41,7 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         [
             Entry(_("Segments"), "segments", "chart-bubble", EVERYBODY),
             Entry(
-                _("Executive"), "executive", "presentation-analytics", frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN})
+                _("Executive view"), "executive", "presentation-analytics", frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN})
             ),
         ],
     ),
