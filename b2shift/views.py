@@ -116,7 +116,13 @@ def example_charts() -> dict[str, dict[str, Any]]:
             "data": {"values": segments},
             "mark": "bar",
             "encoding": {
-                "y": {"field": "segment", "type": "nominal", "title": _("Segment"), "axis": {"title": None}, "sort": "-x"},
+                "y": {
+                    "field": "segment",
+                    "type": "nominal",
+                    "title": _("Segment"),
+                    "axis": {"title": None},
+                    "sort": "-x",
+                },
                 "x": {"field": "mrr", "type": "quantitative", "title": _("Monthly revenue"), "axis": money},
             },
         },

@@ -41,7 +41,10 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         [
             Entry(_("Segments"), "segments", "chart-bubble", EVERYBODY),
             Entry(
-                _("Executive view"), "executive", "presentation-analytics", frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN})
+                _("Executive view"),
+                "executive",
+                "presentation-analytics",
+                frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN}),
             ),
         ],
     ),
