@@ -215,7 +215,7 @@ def chart_table(spec: object, rows: object = None) -> dict[str, Any]:
     """
     plan: Mapping[str, Any] = spec if isinstance(spec, Mapping) else {}
     inline = [part["data"].get("values") for part in [plan, *plan.get("layer", [])] if part.get("data")]
-    found = next((values for values in inline if values), [])
+    found: Any = next((values for values in inline if values), [])
     data = rows or found
     if not isinstance(data, Sequence) or not data or not isinstance(data[0], Mapping):
         return {"columns": [], "rows": [], "drawable": bool(found)}
@@ -269,7 +269,7 @@ def _control_class(field: BoundField) -> str:
 
 
 @register.simple_tag
-def control(field: BoundField, **attrs: str) -> SafeString:
+def control(field: BoundField, **attrs: str | bool) -> SafeString:
     """The bare widget of a form field with our classes and ``aria-describedby`` for its help and errors.
 
     Extra keyword arguments become attributes (``placeholder="…"``). Label, help and errors are printed by
