@@ -1,0 +1,76 @@
+"""What stands against a campaign's words and terms: evidence and policy in one list, the same at draft, approval and send."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns import audience, evidence, policies, queries
+from campaigns.models import Campaign, Draft
+
+
+def judge(
+    campaign: Campaign, words: evidence.DraftText, facts: Iterable[evidence.FactValue], rules: list[policies.Rule], stage: policies.Stage = "draft"
+) -> list[dict[str, Any]]:
+    """Findings of words that may not be saved yet: ``{code, severity, message, params, field, sentence, span, rule}``,
+    blocking ones first. Reads nothing but its arguments."""
+    unit = campaign.business_unit_id
+    offer = queries.offer_terms(campaign.offer)
+    limits = queries.word_limits(rules, unit)
+    stated = evidence.check(words, facts, offer, limits, campaign.language, today=timezone.localdate())
+    moment = policies.Moment(
+        stage=stage,
+        unit=unit,
+        play=campaign.strategy.play,
+        purpose=campaign.strategy.purpose,
+        language=campaign.language,
+        discount_percent=offer.discount_percent if offer else 0.0,
+    )
+    ruled = policies.evaluate(rules, moment)
+    known = {finding.code for finding in stated}
+    found = [{**asdict(finding), "span": list(finding.span), "rule": ""} for finding in stated]
+    found += [_from_policy(finding) for finding in ruled if finding.code not in known]
+    return sorted(found, key=lambda finding: finding["severity"] != "block")
+
+
+def judge_draft(campaign: Campaign, draft: Draft, rules: list[policies.Rule], stage: policies.Stage = "draft") -> list[dict[str, Any]]:
+    """The findings of a saved version now, by the rules given: never the findings that were stored with it."""
+    return judge(campaign, words_of(draft), queries.fact_values(draft.facts.all()), rules, stage)
+
+
+def standing(campaign: Campaign, stage: policies.Stage = "approval") -> list[dict[str, Any]]:
+    """Everything that stands against a campaign as it is: its newest words, its terms, its audience, the rules in force."""
+    draft = campaign.current_draft
+    version = queries.policy_in_force()
+    if draft is None or version is None:
+        return [_own("nothing_to_judge", evidence._("There are no words or no rules to judge them by."))]
+    found = judge_draft(campaign, draft, queries.rules_of(version), stage)
+    counted = audience.preview(campaign)
+    if not counted.mails and not counted.calls:
+        found.insert(0, _own("audience_empty", evidence._("Nobody in this audience can be contacted now.")))
+    if campaign.offer and not campaign.offer.is_active:
+        found.insert(0, _own("offer_inactive", evidence._("The offer has been taken out of the catalogue.")))
+    return found
+
+
+def blocking(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that prevent submission and approval."""
+    return [finding for finding in findings if finding["severity"] == "block"]
+
+
+def words_of(draft: Draft) -> evidence.DraftText:
+    """A saved version as the evidence check reads it."""
+    sentences = tuple((part["text"], tuple(part.get("facts", []))) for part in draft.sentences)
+    return evidence.DraftText(draft.subject, draft.body, sentences)
+
+
+def _own(code: str, message: str) -> dict[str, Any]:
+    return {"code": code, "severity": "block", "field": "", "sentence": "", "span": [0, 0], "message": message, "params": {}, "rule": ""}
+
+
+def _from_policy(finding: policies.PolicyFinding) -> dict[str, Any]:
+    return {
+        "code": finding.code, "severity": finding.severity, "field": "", "sentence": "", "span": [0, 0], "message": finding.message,
+        "params": dict(finding.params), "rule": finding.rule,
+    }  # fmt: skip

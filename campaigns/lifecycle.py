@@ -1,0 +1,297 @@
+"""The life of a campaign: one table of verbs, and the one function that writes a status.
+
+``move`` locks the campaign, asks the guards, changes the status by compare-and-set (exactly one row), and writes the
+transition and the audit entry in the same transaction. The same table draws the buttons.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import audit
+from accounts.models import Role, User
+from b2shift.lib.api import Refused
+from campaigns import audience, checks, policies, queries
+from campaigns.models import Approval, Campaign, Message, Transition
+
+S = Campaign.Status
+DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
+WRITERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
+Guard = Callable[[Campaign, User | None, str, str], None]
+
+REASONS: dict[str, str | Promise] = {
+    "audience": gettext_lazy("Wrong audience"),
+    "offer": gettext_lazy("Wrong offer"),
+    "words": gettext_lazy("Words do not fit the brand"),
+    "facts": gettext_lazy("Facts are wrong or out of date"),
+    "timing": gettext_lazy("Wrong moment"),
+    "other": gettext_lazy("Another reason (say which)"),
+}
+# Why the product itself moved a campaign; shown in its timeline.
+OWN_REASONS: dict[str, str | Promise] = {
+    "expired": gettext_lazy("The approval ran out"),
+    "changed": gettext_lazy("What was approved has changed"),
+    "edited": gettext_lazy("The words were edited"),
+    "approval_invalid": gettext_lazy("The approval no longer holds"),
+    "policy_changed": gettext_lazy("A new policy is in force"),
+    "errors": gettext_lazy("Several mails in a row failed"),
+    "mail_server": gettext_lazy("The mail server could not be reached"),
+}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One row of the table. ``system``: the product may do it by itself (actor None)."""
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    roles: frozenset[Role]
+    guards: tuple[Guard, ...] = ()
+    system: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A verb as a button: ``refusal`` says in a sentence why it cannot be done now, empty when it can."""
+
+    verb: str
+    refusal: str = ""
+
+
+def _nothing_blocks(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    blocking = checks.blocking(checks.standing(campaign))
+    if blocking:
+        message = _("%(count)s findings block this campaign. Edit the words or change the terms.") % {"count": len(blocking)}
+        raise Refused("blocked", message)
+
+
+def _other_hands(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    if actor is None:
+        raise Refused("no_actor", _("Only a person can approve."))
+    if actor.pk in queries.hands_on(campaign):
+        raise Refused("own_work", _("You wrote or edited this campaign: somebody else must approve it."))
+
+
+def _first_time(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    if actor and queries.live_approvals(campaign, digest(campaign)).filter(approver=actor).exists():
+        raise Refused("already_approved", _("You have approved this already: another person must approve it too."))
+
+
+def _agreed(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    if not is_agreed(campaign):
+        raise Refused("not_agreed", _("The approval ran out or what was approved has changed. Send it back to review."))
+
+
+def _has_reason(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    if reason_code not in REASONS:
+        raise Refused("reason_missing", _("Choose a reason."))
+    if reason_code == "other":
+        _has_comment(campaign, actor, reason_code, comment)
+
+
+def _has_comment(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    if len(comment.strip()) < 3:
+        raise Refused("comment_missing", _("Say in a sentence what should change."))
+
+
+TABLE: dict[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb("submit", (S.DRAFT,), S.IN_REVIEW, WRITERS, (_nothing_blocks,), system=True),
+        Verb("approve", (S.IN_REVIEW,), S.APPROVED, DECIDERS, (_other_hands, _first_time, _nothing_blocks)),
+        Verb("request_changes", (S.IN_REVIEW,), S.DRAFT, DECIDERS, (_has_comment,)),
+        Verb("reject", (S.DRAFT, S.IN_REVIEW), S.REJECTED, DECIDERS, (_has_reason,)),
+        Verb("edit", (S.IN_REVIEW, S.APPROVED), S.DRAFT, WRITERS),
+        Verb("launch", (S.APPROVED,), S.SENDING, DECIDERS, (_agreed,)),
+        Verb("pause", (S.SENDING,), S.PAUSED, DECIDERS, system=True),
+        Verb("resume", (S.PAUSED,), S.SENDING, DECIDERS, (_agreed,)),
+        Verb("finish", (S.SENDING,), S.TRACKING, frozenset(), system=True),
+        Verb("complete", (S.TRACKING,), S.COMPLETED, DECIDERS, system=True),
+        Verb("void", (S.APPROVED, S.SENDING, S.PAUSED), S.IN_REVIEW, DECIDERS, system=True),
+        Verb("cancel", (S.DRAFT, S.IN_REVIEW, S.APPROVED, S.SENDING, S.PAUSED), S.CANCELLED, DECIDERS),
+    )
+}
+REBINDING = frozenset({"submit", "approve", "edit", "void", "request_changes"})
+ENDING_AGREEMENT = frozenset({"request_changes", "reject", "edit", "void", "cancel"})
+
+
+def move(campaign_id: int, verb: str, actor: User | None, *, reason_code: str = "", comment: str = "") -> Campaign:
+    """Carry a campaign through ``verb`` or raise ``Refused``, with nothing changed.
+
+    With two approvers needed, the first approval is recorded and the campaign stays in review.
+    """
+    with transaction.atomic():
+        campaign = _locked(campaign_id)
+        rule = _rule(campaign, verb, actor)
+        if verb in REBINDING:
+            _bind_to_policy_in_force(campaign)
+        for guard in rule.guards:
+            guard(campaign, actor, reason_code, comment)
+        before = campaign.status
+        target = rule.target
+        if verb == "approve":
+            _agree(campaign, actor, comment)
+            target = S.APPROVED if is_agreed(campaign) else S.IN_REVIEW
+        _set_status(campaign, before, target)
+        _after(campaign, verb, target, reason_code)
+        Transition.objects.create(
+            campaign=campaign, verb=verb, from_status=before, to_status=target, actor=actor, reason_code=reason_code[:40], comment=comment.strip()
+        )
+        summary = f"{campaign.title}: {before} → {target}"
+        audit.record(actor, f"campaign.{verb}", campaign, summary, reason=reason_code, step=campaign.step)
+    return campaign
+
+
+def verbs_for(campaign: Campaign, user: User | None) -> list[Choice]:
+    """What this person could do now, in the table's order. A verb that only a guard refuses is listed with its refusal."""
+    choices = []
+    for rule in TABLE.values():
+        if campaign.status not in rule.sources or user is None or user.role not in rule.roles:
+            continue
+        choices.append(Choice(rule.name, _refusal(rule, campaign, user)))
+    return choices
+
+
+def digest(campaign: Campaign) -> str:
+    """SHA-256 of what an approval binds: words, audience with hold-out, policy edition, offer terms, channel, language."""
+    draft = campaign.current_draft
+    offer = campaign.offer
+    terms = None if offer is None else [
+        offer.code, offer.name, offer.product, offer.business_unit_id, offer.benefit, offer.benefit_en, f"{offer.discount_percent:.2f}",
+        None if offer.price is None else f"{offer.price:.2f}", offer.valid_until.isoformat() if offer.valid_until else None,
+    ]  # fmt: skip
+    bound = {
+        "campaign": campaign.pk,
+        "words": [draft.number, draft.subject, draft.body, draft.sentences] if draft else None,
+        "audience": audience.fingerprint(campaign),
+        "policy": campaign.policy_version_id,
+        "offer": terms,
+        "strategy": [campaign.strategy.code, campaign.strategy.purpose],
+        "channel": campaign.channel,
+        "language": campaign.language,
+        "send_at": campaign.send_at.isoformat() if campaign.send_at else None,
+    }
+    return hashlib.sha256(json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def approvals_needed(campaign: Campaign) -> int:
+    """How many different people must agree, by the edition that the campaign is bound to."""
+    counted = audience.preview(campaign)
+    moment = policies.Moment(
+        stage="approval",
+        unit=campaign.business_unit_id,
+        play=campaign.strategy.play,
+        discount_percent=float(campaign.offer.discount_percent) if campaign.offer else 0.0,
+        audience=counted.total,
+    )
+    return policies.approvals_needed(queries.rules_of(campaign.policy_version), moment)
+
+
+def is_agreed(campaign: Campaign) -> bool:
+    """True while enough live approvals of exactly this state of things exist and their policy is in force."""
+    if campaign.policy_version.state != campaign.policy_version.State.PUBLISHED:
+        return False
+    people = queries.live_approvals(campaign, digest(campaign)).values("approver").distinct().count()
+    return people >= approvals_needed(campaign)
+
+
+def expire() -> int:
+    """Take approved campaigns whose agreement no longer holds back to review, and void approvals that ran out; returns how many."""
+    done = 0
+    for campaign_id in Campaign.objects.filter(status=S.APPROVED).values_list("pk", flat=True):
+        done += _expire_one(campaign_id)
+    over = Approval.objects.filter(voided_at=None, expires_at__lte=Now()).exclude(campaign__status__in=[S.SENDING, S.PAUSED, S.APPROVED])
+    return done + over.update(voided_at=Now(), void_reason="expired")
+
+
+def _expire_one(campaign_id: int) -> int:
+    with transaction.atomic():
+        campaign = _locked(campaign_id)
+        if campaign.status != S.APPROVED or is_agreed(campaign):
+            return 0
+        ran_out = campaign.approvals.filter(voided_at=None, expires_at__lte=Now()).exists()
+        move(campaign_id, "void", None, reason_code="expired" if ran_out else "changed")
+    return 1
+
+
+def _locked(campaign_id: int) -> Campaign:
+    related = ("strategy", "offer", "policy_version", "business_unit", "run", "segment")
+    campaign = Campaign.objects.select_for_update(of=("self",)).select_related(*related).filter(pk=campaign_id).first()
+    if campaign is None:
+        raise Refused("gone", _("This campaign no longer exists."))
+    return campaign
+
+
+def _rule(campaign: Campaign, verb: str, actor: User | None) -> Verb:
+    """The row of the table, with status and role checked; a missing or inactive person is refused, never waved through."""
+    rule = TABLE.get(verb)
+    if rule is None:
+        raise Refused("unknown_verb", _("There is no such step."))
+    if campaign.status not in rule.sources:
+        raise Refused("wrong_status", _("The campaign is now “%(status)s”: somebody was faster, or the page is old.") % {"status": campaign.get_status_display()})
+    if actor is None and rule.system:
+        return rule
+    if actor is None or not actor.is_active or actor.role not in rule.roles:
+        raise Refused("not_allowed", _("Your role does not allow this step."))
+    return rule
+
+
+def _refusal(rule: Verb, campaign: Campaign, user: User) -> str:
+    """Why the guards refuse; what a person still has to enter (reason, comment) is no refusal."""
+    for guard in rule.guards:
+        if guard in (_has_reason, _has_comment):
+            continue
+        try:
+            guard(campaign, user, "", "")
+        except Refused as refusal:
+            return refusal.message
+    return ""
+
+
+def _set_status(campaign: Campaign, before: str, target: str) -> None:
+    changed = Campaign.objects.filter(pk=campaign.pk, status=before).update(status=target, status_at=Now())
+    if changed != 1:
+        raise Refused("lost_race", _("Somebody else was faster. Reload the page."))
+    campaign.status = target
+
+
+def _bind_to_policy_in_force(campaign: Campaign) -> None:
+    """What is not agreed yet is judged by the rules of today."""
+    version = queries.policy_in_force()
+    if version and version.pk != campaign.policy_version_id:
+        Campaign.objects.filter(pk=campaign.pk).update(policy_version=version)
+        campaign.policy_version = version
+
+
+def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
+    """Record this person's agreement to the present state; agreements to another state or out of time end here."""
+    bound = digest(campaign)
+    stale = campaign.approvals.filter(voided_at=None).filter(~Q(digest=bound) | Q(expires_at__lte=Now()))
+    stale.update(voided_at=Now(), void_reason="changed")
+    hours = policies.approval_hours(queries.rules_of(campaign.policy_version), campaign.business_unit_id)
+    Approval.objects.create(
+        campaign=campaign, draft=campaign.current_draft, approver=actor, digest=bound, comment=comment.strip(), expires_at=Now() + timedelta(hours=hours)
+    )
+
+
+def _after(campaign: Campaign, verb: str, target: str, reason_code: str) -> None:
+    """What a step brings with it, in its transaction."""
+    if verb == "approve" and target == S.APPROVED:
+        audience.freeze(campaign)
+    if verb in ENDING_AGREEMENT:
+        reason = reason_code or {"edit": "edited"}.get(verb, verb)
+        campaign.approvals.filter(voided_at=None).update(voided_at=Now(), void_reason=reason)
+    if verb == "cancel":
+        Message.objects.filter(campaign=campaign, state=Message.State.QUEUED).update(
+            state=Message.State.CANCELLED, reason="cancelled", owner="", lease_until=None, finished_at=Now()
+        )

@@ -1,0 +1,348 @@
+"""The company's rules, as pure arithmetic: the same function judges a draft, an approval and a send.
+
+No Django and no clock: callers bring rules, figures and local times. Rules of the whole company bind every
+business unit; a unit's own rule can only be stricter (every rule that applies must pass).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from campaigns.phrases import find_phrase
+
+Stage = Literal["draft", "approval", "send"]
+Severity = Literal["block", "warn", "info"]
+
+
+def _(message: str) -> str:
+    """Mark an English message for translation; whoever shows it translates it."""
+    return message
+
+
+class Parameters(BaseModel):
+    """Base of the typed parameters of each kind: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DiscountCeiling(Parameters):
+    """The largest discount that may be offered, in percent."""
+
+    max_percent: Annotated[float, Field(ge=0, le=100)]
+
+
+class FrequencyCap(Parameters):
+    """How often one customer may be contacted, all business units together: in a short and in a long window of days."""
+
+    messages: Annotated[int, Field(ge=1, le=100)]
+    days: Annotated[int, Field(ge=1, le=365)]
+    long_messages: Annotated[int, Field(ge=1, le=100)]
+    long_days: Annotated[int, Field(ge=1, le=365)]
+
+    @model_validator(mode="after")
+    def _long_is_longer(self) -> "FrequencyCap":
+        if self.long_days < self.days or self.long_messages < self.messages:
+            raise ValueError("the long window must be longer and allow at least as many contacts")
+        return self
+
+    @property
+    def windows(self) -> tuple[tuple[int, int], ...]:
+        """(days, contacts allowed) of both windows."""
+        return (self.days, self.messages), (self.long_days, self.long_messages)
+
+
+class QuietHours(Parameters):
+    """When nobody is written to, in the recipient's own time zone. ``start`` after ``end`` spans midnight."""
+
+    start: time
+    end: time
+    weekends: bool = True
+
+
+class ConsentRule(Parameters):
+    """The purposes that need a person's recorded consent; whether a rep may call where nobody can be written to."""
+
+    purposes: Annotated[list[Literal["marketing", "service", "credit"]], Field(min_length=1)]
+    calls_without_contact: bool = True
+
+
+class ForbiddenClaims(Parameters):
+    """Phrases that no message may contain, by language; accents, case and spacing do not matter."""
+
+    pt: list[Annotated[str, Field(min_length=2, max_length=80)]] = []
+    en: list[Annotated[str, Field(min_length=2, max_length=80)]] = []
+
+
+class Approvers(Parameters):
+    """How many people must agree, when more must, and for how long their agreement holds."""
+
+    approvals: Annotated[int, Field(ge=1, le=5)] = 1
+    approvals_above: Annotated[int, Field(ge=1, le=5)] = 2
+    discount_from: Annotated[float, Field(ge=0, le=100)] = 12
+    audience_above: Annotated[int, Field(ge=0)] = 2000
+    always_plays: list[str] = []
+    valid_hours: Annotated[int, Field(ge=1, le=720)] = 72
+
+    @model_validator(mode="after")
+    def _never_fewer(self) -> "Approvers":
+        if self.approvals_above < self.approvals:
+            raise ValueError("approvals_above must not be below approvals")
+        return self
+
+
+class Ladder(Parameters):
+    """Days of silence before the next step, and days within which a call is due."""
+
+    silence_days: Annotated[int, Field(ge=1, le=90)]
+    call_within_days: Annotated[int, Field(ge=1, le=60)] = 5
+
+
+class OutcomePause(Parameters):
+    """After ``rejections`` refusals a customer is left alone for ``days`` days."""
+
+    rejections: Annotated[int, Field(ge=1, le=10)]
+    days: Annotated[int, Field(ge=1, le=365)]
+
+
+class HoldOut(Parameters):
+    """The share of each audience that is deliberately not contacted, to measure what contact changes."""
+
+    share: Annotated[float, Field(ge=0, lt=0.5)]
+
+
+KINDS: dict[str, type[Parameters]] = {
+    "discount_ceiling": DiscountCeiling,
+    "frequency_cap": FrequencyCap,
+    "quiet_hours": QuietHours,
+    "consent": ConsentRule,
+    "forbidden_claims": ForbiddenClaims,
+    "approvers": Approvers,
+    "ladder": Ladder,
+    "outcome_pause": OutcomePause,
+    "hold_out": HoldOut,
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its kind, the business unit that it binds (None: all) and its typed parameters."""
+
+    kind: str
+    unit: str | None
+    parameters: Parameters
+
+
+def rule(kind: str, parameters: Mapping[str, Any], unit: str | None = None) -> Rule:
+    """Read one rule; raises ValueError with a sentence per problem when the parameters are not of its kind."""
+    model = KINDS.get(kind)
+    if model is None:
+        raise ValueError(f"unknown kind of rule: {kind}")
+    try:
+        return Rule(kind, unit, model.model_validate(dict(parameters)))
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc'])) or kind}: {item['msg']}" for item in error.errors())
+        raise ValueError(problems) from error
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is about to happen. What is None is unknown at this stage and is judged later, never assumed."""
+
+    stage: Stage
+    unit: str
+    play: str = ""
+    purpose: str = "marketing"
+    language: str = "pt-br"
+    discount_percent: float = 0.0
+    audience: int | None = None
+    text: str | None = None
+    approvals: int | None = None
+    local_time: datetime | None = None
+    consent: bool | None = None
+    contacted_at: tuple[datetime, ...] | None = None
+    rejected_at: tuple[datetime, ...] | None = None
+
+
+@dataclass(frozen=True)
+class PolicyFinding:
+    """One rule that does not pass: what was found and what would pass. ``message`` takes ``params`` by %-format."""
+
+    code: str
+    severity: Severity
+    message: str
+    rule: str
+    value: Any
+    allowed: Any
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def applying(rules: Iterable[Rule], kind: str, unit: str) -> list[Any]:
+    """The parameters of every rule of ``kind`` that binds ``unit``: the company's own and the unit's."""
+    return [found.parameters for found in rules if found.kind == kind and found.unit in (None, unit)]
+
+
+def evaluate(rules: Iterable[Rule], moment: Moment) -> list[PolicyFinding]:
+    """Everything that stands against ``moment``, hardest first; an empty list means that policy agrees."""
+    known = list(rules)
+    found = [finding for judge in _JUDGES for finding in judge(known, moment)]
+    return sorted(found, key=lambda finding: ("block", "warn", "info").index(finding.severity))
+
+
+def discount_ceiling(rules: Iterable[Rule], unit: str) -> float:
+    """The largest discount in percent that passes every ceiling; 0 where no ceiling is written (closed by default)."""
+    return min((limit.max_percent for limit in applying(rules, "discount_ceiling", unit)), default=0.0)
+
+
+def forbidden_phrases(rules: Iterable[Rule], unit: str) -> list[str]:
+    """All forbidden phrases that bind ``unit``; a claim is forbidden in whatever language the mail is."""
+    lists = applying(rules, "forbidden_claims", unit)
+    return list(dict.fromkeys(phrase for claims in lists for phrase in (*claims.pt, *claims.en)))
+
+
+def approvals_needed(rules: Iterable[Rule], moment: Moment) -> int:
+    """How many different people must agree; 2 where no rule is written. An unknown audience counts as large."""
+    needed = 0
+    for limits in applying(rules, "approvers", moment.unit):
+        large = moment.audience is None or moment.audience > limits.audience_above
+        above = moment.discount_percent >= limits.discount_from or large or moment.play in limits.always_plays
+        needed = max(needed, limits.approvals_above if above else limits.approvals)
+    return needed or 2
+
+
+def approval_hours(rules: Iterable[Rule], unit: str) -> int:
+    """For how many hours an approval holds: the shortest of what applies, 72 by default."""
+    return min((limits.valid_hours for limits in applying(rules, "approvers", unit)), default=72)
+
+
+def hold_out_share(rules: Iterable[Rule], unit: str) -> float:
+    """The share (0–0.5) kept without contact: the largest of what applies, 0.1 by default."""
+    return max((kept.share for kept in applying(rules, "hold_out", unit)), default=0.1)
+
+
+def is_quiet(hours: QuietHours, local: datetime) -> bool:
+    """True when ``local`` (the recipient's wall clock) lies in the quiet hours."""
+    if hours.weekends and local.weekday() >= 5:
+        return True
+    clock = local.time().replace(tzinfo=None)
+    if hours.start <= hours.end:
+        return hours.start <= clock < hours.end
+    return clock >= hours.start or clock < hours.end
+
+
+def next_open(rules: Iterable[Rule], unit: str, local: datetime) -> datetime:
+    """The first moment from ``local`` on that no quiet hour forbids, to the minute; ``local`` itself when it passes."""
+    hours = applying(rules, "quiet_hours", unit)
+    moment = local
+    for _step in range(2 * 14 * 24 * 60):
+        blocking = [quiet for quiet in hours if is_quiet(quiet, moment)]
+        if not blocking:
+            return moment
+        moment = min(_after(quiet, moment) for quiet in blocking)
+    raise ValueError("the quiet hours leave no time to write")
+
+
+def _after(quiet: QuietHours, local: datetime) -> datetime:
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = local.replace(hour=quiet.end.hour, minute=quiet.end.minute, second=0, microsecond=0)
+    return end if local < end and is_quiet(quiet, end - timedelta(minutes=1)) else midnight + timedelta(days=1)
+
+
+def _discount(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    ceiling = discount_ceiling(rules, moment.unit)
+    if moment.discount_percent <= ceiling:
+        return []
+    message = _("The discount of %(value)s%% is above the ceiling of %(allowed)s%%.")
+    return [_finding("discount_above_ceiling", message, "discount_ceiling", moment.discount_percent, ceiling)]
+
+
+def _claims(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    if moment.text is None:
+        return []
+    message = _("The phrase “%(value)s” may not be used.")
+    phrases = forbidden_phrases(rules, moment.unit)
+    return [
+        _finding("forbidden_claim", message, "forbidden_claims", phrase, None)
+        for phrase in phrases
+        if find_phrase(moment.text, phrase)
+    ]
+
+
+def _approvals(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    if moment.approvals is None:
+        return []
+    needed = approvals_needed(rules, moment)
+    if moment.approvals >= needed:
+        return []
+    severity: Severity = "block" if moment.stage == "send" else "info"
+    message = _("%(value)s of %(allowed)s approvals given.")
+    return [_finding("approvals_missing", message, "approvers", moment.approvals, needed, severity)]
+
+
+def _consent(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    needed = any(moment.purpose in granted.purposes for granted in applying(rules, "consent", moment.unit))
+    if moment.consent is not False or not needed:
+        return []
+    message = _("The contact has not agreed to the purpose “%(allowed)s”.")
+    return [_finding("consent_missing", message, "consent", False, moment.purpose)]
+
+
+def _frequency(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    if moment.contacted_at is None or moment.local_time is None:
+        return []
+    found = []
+    message = _("%(value)s contacts in the last %(days)s days; at most %(allowed)s are allowed.")
+    for days, allowed in (window for cap in applying(rules, "frequency_cap", moment.unit) for window in cap.windows):
+        since = moment.local_time - timedelta(days=days)
+        recent = sum(since < at <= moment.local_time for at in moment.contacted_at)
+        if recent >= allowed:
+            found.append(_finding("frequency_cap", message, "frequency_cap", recent, allowed, params={"days": days}))
+    return found
+
+
+def _quiet(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    if moment.local_time is None:
+        return []
+    hours = applying(rules, "quiet_hours", moment.unit)
+    if not any(is_quiet(quiet, moment.local_time) for quiet in hours):
+        return []
+    opens = next_open(rules, moment.unit, moment.local_time)
+    message = _("It is a quiet hour for the recipient (%(value)s); the next one open is %(allowed)s.")
+    return [_finding("quiet_hours", message, "quiet_hours", f"{moment.local_time:%Y-%m-%d %H:%M}", f"{opens:%Y-%m-%d %H:%M}")]
+
+
+def _pause(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    if moment.rejected_at is None or moment.local_time is None:
+        return []
+    found = []
+    message = _("%(value)s refusals in the last %(days)s days; the customer is left alone after %(allowed)s.")
+    for pause in applying(rules, "outcome_pause", moment.unit):
+        since = moment.local_time - timedelta(days=pause.days)
+        recent = sum(since < at <= moment.local_time for at in moment.rejected_at)
+        if recent >= pause.rejections:
+            params = {"days": pause.days}
+            found.append(_finding("paused_after_rejections", message, "outcome_pause", recent, pause.rejections, params=params))
+    return found
+
+
+_JUDGES = (_discount, _claims, _approvals, _consent, _frequency, _quiet, _pause)
+
+
+def _finding(
+    code: str,
+    message: str,
+    kind: str,
+    value: Any,
+    allowed: Any,
+    severity: Severity = "block",
+    params: Mapping[str, Any] | None = None,
+) -> PolicyFinding:
+    """One finding; ``value`` and ``allowed`` are always among the message's parameters, whole numbers without ``.0``."""
+    shown = {"value": _plain(value), "allowed": _plain(allowed), **(params or {})}
+    return PolicyFinding(code, severity, message, kind, value, allowed, shown)
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,81 @@
+"""What the rest of the product reads about campaigns. Reads only."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+
+from accounts.models import User
+from campaigns import policies
+from campaigns.evidence import FactValue, Limits, OfferTerms
+from campaigns.models import Approval, Campaign, Draft, Fact, Interaction, Message, Offer, PolicyVersion
+
+LIVING = (
+    Campaign.Status.DRAFT,
+    Campaign.Status.IN_REVIEW,
+    Campaign.Status.APPROVED,
+    Campaign.Status.SENDING,
+    Campaign.Status.PAUSED,
+    Campaign.Status.TRACKING,
+)
+
+
+def policy_in_force() -> PolicyVersion | None:
+    """The edition in force; None before the first."""
+    return PolicyVersion.objects.filter(state=PolicyVersion.State.PUBLISHED).first()
+
+
+def rules_of(version: PolicyVersion | int) -> list[policies.Rule]:
+    """The typed rules of an edition."""
+    rows = PolicyVersion.objects.get(pk=version) if isinstance(version, int) else version
+    return [policies.rule(row.kind, row.parameters, row.business_unit_id) for row in rows.rules.all()]
+
+
+def offer_terms(offer: Offer | None) -> OfferTerms | None:
+    """An offer as the evidence check reads it."""
+    if offer is None:
+        return None
+    price = None if offer.price is None else float(offer.price)
+    words = (offer.benefit, offer.benefit_en)
+    return OfferTerms(offer.code, offer.name, offer.product, float(offer.discount_percent), price, offer.valid_until, words)
+
+
+def fact_values(facts: Iterable[Fact]) -> list[FactValue]:
+    """Rows as the evidence check reads them."""
+    return [
+        FactValue(fact.key, fact.label, fact.value, fact.unit, fact.as_of.isoformat() if fact.as_of else "") for fact in facts
+    ]
+
+
+def word_limits(rules: list[policies.Rule], unit: str) -> Limits:
+    """What the rules say about the words of one business unit."""
+    return Limits(policies.discount_ceiling(rules, unit), tuple(policies.forbidden_phrases(rules, unit)))
+
+
+def live_approvals(campaign: Campaign, digest: str) -> QuerySet[Approval]:
+    """Approvals that still hold: not voided, not expired by the database's clock, and of exactly this state of things."""
+    return campaign.approvals.filter(voided_at=None, expires_at__gt=Now(), digest=digest)
+
+
+def hands_on(campaign: Campaign) -> set[int]:
+    """Users who wrote or edited any version of the words: they can never approve it."""
+    editors = set(Draft.objects.filter(campaign=campaign, edited_by__isnull=False).values_list("edited_by_id", flat=True))
+    return editors | ({campaign.author_id} if campaign.author_id else set())
+
+
+def responses(play: str) -> tuple[int, int]:
+    """(messages sent, of these accepted by a person) over all campaigns of a play."""
+    sent = Message.objects.filter(campaign__strategy__play=play, state=Message.State.SENT)
+    accepted = Q(interactions__kind=Interaction.Kind.ACCEPT, interactions__origin=Interaction.Origin.HUMAN)
+    counts = sent.aggregate(sent=Count("pk", distinct=True), accepted=Count("pk", filter=accepted, distinct=True))
+    return counts["sent"], counts["accepted"]
+
+
+def waiting_for(user: User) -> QuerySet[Campaign]:
+    """Campaigns in review, the longest waiting first."""
+    return (
+        Campaign.objects.visible_to(user)
+        .filter(status=Campaign.Status.IN_REVIEW)
+        .select_related("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run")
+        .order_by("status_at", "pk")
+    )
