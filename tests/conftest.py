@@ -13,10 +13,11 @@ PASSWORD = "correct-horse-battery-staple"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def static_files_without_manifest() -> Iterator[None]:
-    """Pages render without ``collectstatic``; ``test_vendor`` tries the manifest."""
+def quick_settings() -> Iterator[None]:
+    """Pages render without ``collectstatic`` (``test_vendor`` tries the manifest); passwords are hashed cheaply."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+    cheap = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=cheap):
         yield
 
 
