@@ -7,6 +7,7 @@ _HOME = Path(os.environ.get("B2SHIFT_TEST_HOME", Path(__file__).resolve().parent
 
 for name in ("DATABASE_URL", "OPENAI_API_KEY", "EMAIL_URL", "CELERY_BROKER_URL", "B2SHIFT_URL", "SECRET_KEY"):
     os.environ[name] = ""
+(_HOME / "static").mkdir(parents=True, exist_ok=True)
 os.environ["B2SHIFT_HOME"] = str(_HOME)
 os.environ["B2SHIFT_DEMO"] = "1"
 os.environ["DEBUG"] = "0"
