@@ -1,0 +1,1 @@
+"""The upload form: one or several files, or one ZIP."""
