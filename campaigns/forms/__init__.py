@@ -1,0 +1,1 @@
+"""Forms of campaigns: what people type, checked before a verb sees it."""

@@ -1,0 +1,1 @@
+"""Offers and strategies: everybody who plans reads them, administrators write them."""

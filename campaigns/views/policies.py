@@ -1,0 +1,1 @@
+"""Policies: the edition in force in plain words, and the one in preparation."""
