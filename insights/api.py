@@ -34,8 +34,9 @@ class CompanyFiguresSerializer(serializers.Serializer[Any]):
     mrr = serializers.FloatField(allow_null=True)
     mrr_coverage = serializers.FloatField(allow_null=True)
     nps = serializers.FloatField(allow_null=True)
-    tickets = serializers.IntegerField(allow_null=True)
+    tickets_per_customer = serializers.FloatField(allow_null=True)
     risk_share = serializers.FloatField(allow_null=True)
+    mrr_at_risk = serializers.FloatField(allow_null=True)
     response = ResponseSerializer()
 
 
@@ -50,8 +51,9 @@ class SegmentFiguresSerializer(serializers.Serializer[Any]):
     mrr = serializers.FloatField(allow_null=True)
     mrr_mean = serializers.FloatField(allow_null=True)
     nps = serializers.FloatField(allow_null=True)
-    tickets = serializers.FloatField(allow_null=True)
+    tickets_per_customer = serializers.FloatField(allow_null=True)
     risk_share = serializers.FloatField(allow_null=True)
+    mrr_at_risk = serializers.FloatField(allow_null=True)
     response = ResponseSerializer()
 
 

@@ -14,9 +14,8 @@ from django.utils.functional import Promise
 
 from accounts.models import Customer, NpsAnswer, Picture, User
 from campaigns.models import Campaign, Interaction, Message
+from insights.queries import AT_RISK
 from segments.models import Run, Score, SegmentProfile
-
-AT_RISK = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,15 @@ class Response:
     unsubscribed: int = 0
 
     @property
-    def answered_share(self) -> float | None:
-        """(accepted + declined) ÷ sent."""
-        return (self.accepted + self.rejected) / self.sent if self.sent else None
+    def share_of(self) -> dict[str, float | None]:
+        """Opened, clicked, accepted and rejected ÷ sent; None where nothing was sent."""
+        names = ("opened", "clicked", "accepted", "rejected")
+        return {name: _share(getattr(self, name), self.sent) for name in names}
 
     @property
     def accepted_share(self) -> float | None:
         """Accepted ÷ sent."""
-        return self.accepted / self.sent if self.sent else None
+        return _share(self.accepted, self.sent)
 
 
 @dataclass(frozen=True)
@@ -55,28 +55,31 @@ class SegmentFigures:
     mrr: float | None
     mrr_mean: float | None
     nps: float | None
-    tickets: float | None
+    tickets_per_customer: float | None
     risk_share: float | None
+    mrr_at_risk: float | None
     response: Response
 
 
 def company_figures(user: User) -> dict[str, Any]:
-    """Totals over the customers that ``user`` may see."""
+    """Totals over the customers that ``user`` may see; ``mrr_at_risk`` is the MRR of those above the risk line."""
     pictures = Picture.objects.filter(customer__in=Customer.objects.visible_to(user))
     totals = pictures.aggregate(
         customers=Count("pk"),
-        mrr=Sum("mrr"),
+        mrr_sum=Sum("mrr"),
         with_mrr=Count("mrr"),
-        tickets=Sum("tickets_12m"),
-        with_usage=Count("usage_events"),
+        with_tickets=Count("tickets_12m"),
+        tickets_per_customer=Avg("tickets_12m"),
         as_of=Max("as_of"),
         **_nps_counts(),
     )
-    risk = _risk(Score.objects.filter(customer__in=Customer.objects.visible_to(user)))
+    risk = _risk(scores_of(user).aggregate(**_risk_counts()))
     return {
         **totals,
+        "mrr": _number(totals.pop("mrr_sum")),
         "mrr_coverage": _share(totals["with_mrr"], totals["customers"]),
-        "usage_coverage": _share(totals["with_usage"], totals["customers"]),
+        "nps_coverage": _share(totals["nps_known"], totals["customers"]),
+        "tickets_coverage": _share(totals["with_tickets"], totals["customers"]),
         "nps": _nps(totals),
         **risk,
         "response": response(Message.objects.filter(customer__in=Customer.objects.visible_to(user))),
@@ -87,7 +90,11 @@ def segment_figures(user: User, run: Run) -> list[SegmentFigures]:
     """One row per segment of ``run``, largest MRR first, over the customers that ``user`` may see."""
     members = Picture.objects.filter(customer__in=Customer.objects.visible_to(user), customer__memberships__run=run)
     rows = members.values(passport=F("customer__memberships__segment__passport")).annotate(
-        customers=Count("pk"), mrr=Sum("mrr"), mrr_mean=Avg("mrr"), tickets=Avg("tickets_12m"), **_nps_counts()
+        customers=Count("pk"),
+        mrr_sum=Sum("mrr"),
+        mrr_mean=Avg("mrr"),
+        tickets_per_customer=Avg("tickets_12m"),
+        **_nps_counts(),
     )
     by_passport = {row["passport"]: row for row in rows}
     risks = _risk_by_segment(user, run)
@@ -122,15 +129,16 @@ def nps_by_month(user: User, months: int = 24) -> list[dict[str, Any]]:
     return [{"month": row["month"], "nps": _nps(row), "answers": row["nps_known"]} for row in reversed(rows)]
 
 
-def industry_figures(user: User, limit: int = 14) -> list[dict[str, Any]]:
-    """Customers and MRR per industry, largest MRR first."""
+def industry_figures(user: User, limit: int = 12) -> list[dict[str, Any]]:
+    """Customers and MRR per industry (``{"industry", "customers", "mrr"}``), largest MRR first, unknown MRR last."""
     rows = (
         Customer.objects.visible_to(user)
+        .exclude(industry="")
         .values("industry")
         .annotate(customers=Count("pk"), mrr=Sum("picture__mrr"))
-        .order_by("-mrr", "industry")
+        .order_by(F("mrr").desc(nulls_last=True), "industry")
     )
-    return [dict(row, mrr=_number(row["mrr"])) for row in rows if row["industry"]][:limit]
+    return [{**row, "mrr": _number(row["mrr"])} for row in rows[:limit]]
 
 
 def campaign_counts(user: User) -> dict[str, int]:
@@ -145,10 +153,14 @@ def freshness(user: User) -> date | None:
 
 
 def _segment_row(
-    profile: SegmentProfile, row: Mapping[str, Any] | None, risks: dict[str, float | None], responses: dict[str, Response]
+    profile: SegmentProfile,
+    row: Mapping[str, Any] | None,
+    risks: dict[str, dict[str, Any]],
+    responses: dict[str, Response],
 ) -> SegmentFigures:
     passport = profile.segment.passport
     row = row or {}
+    risk = risks.get(passport, {})
     return SegmentFigures(
         passport=passport,
         name=profile.segment.display_name,
@@ -156,11 +168,12 @@ def _segment_row(
         activatable=profile.activatable,
         stability=profile.stability,
         customers=row.get("customers", 0),
-        mrr=_number(row.get("mrr")),
+        mrr=_number(row.get("mrr_sum")),
         mrr_mean=_number(row.get("mrr_mean")),
         nps=_nps(row) if row else None,
-        tickets=row.get("tickets"),
-        risk_share=risks.get(passport),
+        tickets_per_customer=row.get("tickets_per_customer"),
+        risk_share=risk.get("risk_share"),
+        mrr_at_risk=risk.get("mrr_at_risk"),
         response=responses.get(passport, Response()),
     )
 
@@ -178,25 +191,40 @@ def _nps(row: Mapping[str, Any]) -> float | None:
     return 100 * (row["promoters"] - row["detractors"]) / known if known else None
 
 
-def _risk(scores: QuerySet[Score]) -> dict[str, Any]:
-    counts = scores.filter(kind=Score.Kind.CHURN_RISK, value__isnull=False).aggregate(
-        scored=Count("pk"), at_risk=Count("pk", filter=Q(value__gt=AT_RISK))
+def scores_of(user: User) -> QuerySet[Score]:
+    """The churn indicators of the customers that ``user`` may see, where there were data for one."""
+    return Score.objects.filter(
+        customer__in=Customer.objects.visible_to(user), kind=Score.Kind.CHURN_RISK, value__isnull=False
     )
-    return {**counts, "risk_share": _share(counts["at_risk"], counts["scored"])}
 
 
-def _risk_by_segment(user: User, run: Run) -> dict[str, float | None]:
+def _risk_counts() -> dict[str, Any]:
+    above = Q(value__gt=AT_RISK)
+    return {
+        "scored": Count("pk"),
+        "at_risk": Count("pk", filter=above),
+        "mrr_above": Sum("customer__picture__mrr", filter=above),
+    }
+
+
+def _risk(counts: Mapping[str, Any]) -> dict[str, Any]:
+    nobody = bool(counts["scored"]) and not counts["at_risk"]
+    return {
+        "scored": counts["scored"],
+        "at_risk": counts["at_risk"],
+        "risk_share": _share(counts["at_risk"], counts["scored"]),
+        "mrr_at_risk": 0.0 if nobody else _number(counts["mrr_above"]),
+    }
+
+
+def _risk_by_segment(user: User, run: Run) -> dict[str, dict[str, Any]]:
     rows = (
-        Score.objects.filter(
-            customer__in=Customer.objects.visible_to(user),
-            customer__memberships__run=run,
-            kind=Score.Kind.CHURN_RISK,
-            value__isnull=False,
-        )
+        scores_of(user)
+        .filter(customer__memberships__run=run)
         .values(passport=F("customer__memberships__segment__passport"))
-        .annotate(scored=Count("pk"), at_risk=Count("pk", filter=Q(value__gt=AT_RISK)))
+        .annotate(**_risk_counts())
     )
-    return {row["passport"]: _share(row["at_risk"], row["scored"]) for row in rows}
+    return {row["passport"]: _risk(row) for row in rows}
 
 
 def _responses_by_segment(user: User) -> dict[str, Response]:

@@ -2,20 +2,25 @@
 
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import AuditEntry, Customer, Import, Role, User
+from accounts.models import AuditEntry, Customer, Import, ImportFile, Role, User
 from campaigns.models import CallTask, Campaign, Interaction, PolicyVersion
-from segments.models import Run, Score
+from segments import wording
+from segments.models import Membership, Run, Score
 
 SHOWN = 6
+AT_RISK = 0.5
 
 
 def waiting_for_approval(user: User) -> QuerySet[Campaign]:
-    """Campaigns in review that this person may approve: not their own words, oldest first."""
+    """Campaigns in review that this person may approve, oldest first: not their own words, not approved by them yet."""
     waiting = Campaign.objects.visible_to(user).filter(status=Campaign.Status.IN_REVIEW)
     own = Q(author=user) | Q(drafts__edited_by=user)
-    return waiting.exclude(own).select_related("segment", "offer", "business_unit").order_by("status_at")
+    agreed = Q(approvals__approver=user, approvals__voided_at=None)
+    return (
+        waiting.exclude(own).exclude(agreed).select_related("segment", "offer", "business_unit").order_by("status_at")
+    )
 
 
 def running_campaigns(user: User) -> QuerySet[Campaign]:
@@ -42,13 +47,30 @@ def latest_answers(user: User) -> QuerySet[Interaction]:
 
 
 def at_risk(user: User) -> QuerySet[Score]:
-    """Customers with the highest churn indicator, highest first; ties by MRR."""
+    """Customers above the risk line, those with the most MRR first, with owner, picture and segment.
+
+    ``segment`` is the passport, ``segment_name`` and ``segment_name_en`` its names; None outside the published run.
+    """
+    segment = Membership.objects.filter(customer=OuterRef("customer"), run__state=Run.State.PUBLISHED)
     scores = Score.objects.filter(
-        kind=Score.Kind.CHURN_RISK, value__isnull=False, customer__in=Customer.objects.visible_to(user)
+        kind=Score.Kind.CHURN_RISK, value__gt=AT_RISK, customer__in=Customer.objects.visible_to(user)
     )
-    return scores.select_related("customer__picture").order_by(
-        "-value", F("customer__picture__mrr").desc(nulls_last=True), "pk"
+    return (
+        scores.select_related("customer__picture", "customer__owner")
+        .annotate(
+            segment=Subquery(segment.values("segment__passport")[:1]),
+            segment_name=Subquery(segment.values("segment__name")[:1]),
+            segment_name_en=Subquery(segment.values("segment__name_en")[:1]),
+        )
+        .order_by(F("customer__picture__mrr").desc(nulls_last=True), "-value", "pk")
     )
+
+
+def largest_accounts(user: User) -> QuerySet[Customer]:
+    """The person's customers, largest MRR first, with picture and ``risk`` (None where unknown)."""
+    risk = Score.objects.filter(customer=OuterRef("pk"), kind=Score.Kind.CHURN_RISK).values("value")
+    customers = Customer.objects.visible_to(user).select_related("picture").annotate(risk=Subquery(risk))
+    return customers.order_by(F("picture__mrr").desc(nulls_last=True), "code")
 
 
 def unhappy(user: User) -> QuerySet[Customer]:
@@ -60,11 +82,29 @@ def unhappy(user: User) -> QuerySet[Customer]:
 
 
 def data_state() -> dict[str, Any]:
-    """The last load, the last clustering and what waits in quarantine."""
-    last_import = Import.objects.annotate(
-        waiting=Count("files__quarantine", filter=Q(files__quarantine__resolved_at=None), distinct=True)
-    ).first()
-    return {"last_import": last_import, "last_run": Run.objects.first()}
+    """The last load and its files, what waits in quarantine over all loads, and what the files' checks found."""
+    last = Import.objects.select_related("started_by").first()
+    files = ImportFile.objects.filter(run=last) if last else ImportFile.objects.none()
+    outcomes = files.aggregate(
+        files=Count("pk"), refused=Count("pk", filter=Q(outcome__in=[ImportFile.Outcome.REFUSED]))
+    )
+    waiting = ImportFile.objects.aggregate(rows=Count("quarantine", filter=Q(quarantine__resolved_at=None)))["rows"]
+    return {"last_import": last, **outcomes, "waiting": waiting}
+
+
+def last_run() -> dict[str, Any]:
+    """The newest clustering and the one in force, with its segments, those ready to act on and the lowest stability."""
+    published = (
+        Run.objects.filter(state=Run.State.PUBLISHED)
+        .annotate(
+            segments=Count("profiles"),
+            ready=Count("profiles", filter=Q(profiles__activatable=True)),
+            lowest=Min("profiles__stability"),
+        )
+        .first()
+    )
+    algorithm = wording.ALGORITHMS.get(published.algorithm, published.algorithm) if published else ""
+    return {"newest": Run.objects.first(), "published": published, "algorithm": algorithm}
 
 
 def administration() -> dict[str, Any]:

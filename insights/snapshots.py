@@ -9,24 +9,31 @@ from insights.models import FigureSnapshot
 from segments.models import Segment
 from segments.queries import published_run
 
-COMPANY_METRICS = ("customers", "mrr", "nps", "tickets", "risk_share")
+METRICS = ("customers", "mrr", "nps", "tickets_per_customer", "risk_share", "mrr_at_risk")
 
 
 def take() -> int:
-    """Write today's figures of the company and of each segment (a second run replaces the first); returns the rows."""
+    """Write today's figures of the company and of each segment; returns the rows.
+
+    A second run on the same day replaces the first, also when both run at once. Without customers nothing is kept.
+    """
     day = timezone.localdate()
     whole = User(role=Role.EXECUTIVE, is_active=True)  # sees every customer; never saved
     company = kpis.company_figures(whole)
-    rows = [FigureSnapshot(day=day, metric=name, value=company[name]) for name in COMPANY_METRICS]
+    if not company["customers"]:
+        return 0
+    rows = [FigureSnapshot(day=day, metric=name, value=company[name]) for name in METRICS]
     run = published_run()
     if run is not None:
         segments = {segment.passport: segment for segment in Segment.objects.filter(profiles__run=run)}
         for figures in kpis.segment_figures(whole, run):
             rows += [
                 FigureSnapshot(day=day, metric=name, segment=segments[figures.passport], value=getattr(figures, name))
-                for name in COMPANY_METRICS
+                for name in METRICS
             ]
     with transaction.atomic():
         FigureSnapshot.objects.filter(day=day).delete()
-        FigureSnapshot.objects.bulk_create(rows)
+        FigureSnapshot.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["day", "metric", "segment"], update_fields=["value"]
+        )
     return len(rows)

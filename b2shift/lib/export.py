@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import get_language
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Echo:
@@ -16,20 +18,30 @@ class _Echo:
 
 def safe_cell(value: Any) -> Any:
     """The value; with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
         return f"'{value}"
     return "" if value is None else value
 
 
 def csv_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """A streamed UTF-8 CSV download with a BOM (Excel) and ``;`` as separator (Brazilian Excel)."""
-    writer = csv.writer(_Echo(), delimiter=";")
+    """A streamed UTF-8 CSV download with a BOM (Excel), as a spreadsheet in the reader's language expects it.
+
+    Portuguese: ``;`` between cells and decimal comma; English: ``,`` and decimal point. No thousands separators.
+    """
+    comma = not (get_language() or "").startswith("en")
+    writer = csv.writer(_Echo(), delimiter=";" if comma else ",")
 
     def lines() -> Iterator[str]:
-        yield "\ufeff" + writer.writerow([str(cell) for cell in header])
+        yield "\ufeff" + writer.writerow([safe_cell(str(cell)) for cell in header])
         for row in rows:
-            yield writer.writerow([safe_cell(cell) for cell in row])
+            yield writer.writerow([_localised(safe_cell(cell), comma) for cell in row])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _localised(value: Any, comma: bool) -> Any:
+    if comma and isinstance(value, float | Decimal):
+        return str(value).replace(".", ",")
+    return value
