@@ -77,7 +77,7 @@ CLASSIFIED = """
     ),
     routed AS (
         SELECT customer_id, contact_id, code, reason,
-            reason = 'by_call' OR (granted IS NOT FALSE AND reason IN ('no_contact', 'bounced', 'no_consent')) AS call
+            reason = 'by_call' OR (%(calls)s AND granted IS NOT FALSE AND reason IN ('no_contact', 'bounced', 'no_consent')) AS call
         FROM judged
     ),
     classified AS (
@@ -124,7 +124,10 @@ def preview(campaign: Campaign) -> Preview:
 
 
 def freeze(campaign: Campaign) -> dict[str, int]:
-    """Write one message per customer of the target; a second call changes nothing. Returns messages by state."""
+    """Write one message per customer of the target; a second call changes nothing. Returns messages by state.
+
+    A follow-up leaves out whoever was written to too recently: they stay due for the next wave.
+    """
     query, parameters = _classified(campaign)
     insert = """
         , numbered AS MATERIALIZED (SELECT gen_random_uuid() AS id, classified.* FROM classified)
@@ -133,7 +136,7 @@ def freeze(campaign: Campaign) -> dict[str, int]:
         SELECT id, %(campaign)s, customer_id, contact_id, CASE WHEN call THEN 'call' ELSE 'email' END, state,
                CASE WHEN state = 'held_out' THEN '' ELSE reason END, '<' || id || '@' || %(domain)s || '>',
                GREATEST(now(), %(send_at)s::timestamptz), '', 0, '', now(), CASE WHEN state = 'queued' THEN NULL ELSE now() END
-        FROM numbered ON CONFLICT (campaign_id, customer_id) DO NOTHING
+        FROM numbered WHERE NOT (%(follow_up)s AND reason = 'capped') ON CONFLICT (campaign_id, customer_id) DO NOTHING
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM campaigns_campaign WHERE id = %s FOR UPDATE", [campaign.pk])
@@ -191,9 +194,12 @@ def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, An
         paused=gate.PAUSED.format(customer="t.customer_id"),
         capped=gate.CAPPED.format(customer="t.customer_id"),
     )
+    limits = gate.limits_for(campaign)
     return query, {
         **parameters,
-        **gate.limits_for(campaign).parameters(),
+        **limits.parameters(),
+        "calls": limits.calls_without_contact,
+        "follow_up": campaign.parent_id is not None,
         "campaign": campaign.pk,
         "purpose": campaign.strategy.purpose,
         "by_call": campaign.channel == Campaign.Channel.CALL,
@@ -225,3 +231,14 @@ def _counted(rows: list[tuple[str, bool, str, int]]) -> Preview:
         else:
             excluded[reason] = excluded.get(reason, 0) + number
     return Preview(mails + calls + held_out + sum(excluded.values()), mails, calls, held_out, excluded)
+
+
+def due_for_follow_up(parent: Campaign, silence_days: int) -> list[int]:
+    """Customers to whom a follow-up of ``parent`` would speak and whom no follow-up and no call has taken up yet."""
+    query = TARGET_OF_FOLLOW_UP + """
+        AND NOT EXISTS (SELECT 1 FROM campaigns_calltask k WHERE k.campaign_id = m.campaign_id AND k.customer_id = m.customer_id)
+        ORDER BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"parent": parent.pk, "campaign": 0, "silence_days": silence_days})
+        return [row[0] for row in cursor.fetchall()]

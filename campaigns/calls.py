@@ -10,9 +10,9 @@ from django.utils.translation import override
 from accounts import audit
 from accounts.models import User
 from b2shift.lib.api import Refused
+from campaigns import gate
 from campaigns.models import CallTask, Campaign, Interaction
 
-CALL_WITHIN_DAYS = 5
 ANSWER_WITHIN_DAYS = 2
 
 _FOR_FROZEN_AUDIENCE = """
@@ -39,12 +39,13 @@ SIGNALS = {
 
 def for_audience(campaign: Campaign) -> int:
     """One call per customer of the frozen audience whom no mail reaches; a second time adds nothing."""
-    return _write(campaign, _FOR_FROZEN_AUDIENCE, CALL_WITHIN_DAYS)
+    return _write(campaign, _FOR_FROZEN_AUDIENCE, gate.limits_for(campaign).call_within_days)
 
 
-def for_recipients(campaign: Campaign, customers: Sequence[int], reason: str, days: int = CALL_WITHIN_DAYS) -> int:
+def for_recipients(campaign: Campaign, customers: Sequence[int], reason: str, days: int | None = None) -> int:
     """One call per named recipient of a mail of ``campaign``, because of ``reason``; a second time adds nothing."""
-    return _write(campaign, _FOR_RECIPIENTS, days, customers=list(customers), reason=reason)
+    within = gate.limits_for(campaign).call_within_days if days is None else days
+    return _write(campaign, _FOR_RECIPIENTS, within, customers=list(customers), reason=reason)
 
 
 def talking_points(campaign: Campaign) -> str:

@@ -27,8 +27,7 @@ LATER = frozenset({"quiet_hours", "contact_changed"})
 class Limits:
     """What one policy edition asks of one campaign's messages. Every rule that binds the business unit must pass.
 
-    ``windows`` are (days, most contacts), ``pauses`` (days, rejections). ``silence_days`` is how long the parent of a follow-up must
-    have been silent (None for a first step).
+    ``windows`` are (days, most mails), ``pauses`` (days, rejections).
     """
 
     rules: tuple[policies.Rule, ...]
@@ -37,7 +36,9 @@ class Limits:
     pauses: tuple[tuple[int, int], ...]
     quiet: tuple[policies.QuietHours, ...]
     consent_required: bool
-    silence_days: int | None
+    calls_without_contact: bool = True
+    silence_days: int = 7
+    call_within_days: int = 5
 
     def parameters(self) -> dict[str, Any]:
         """The lists that the statements of gate, audience and audit unnest."""
@@ -80,23 +81,24 @@ def limits_for(campaign: Campaign) -> Limits:
     """What the campaign's policy edition asks of its messages."""
     stored = PolicyRule.objects.filter(version=campaign.policy_version_id)
     rules = tuple(policies.rule(rule.kind, rule.parameters, rule.business_unit_id) for rule in stored)
-    return limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose, campaign.step)
+    return limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose)
 
 
-def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str, step: int) -> Limits:
-    """``rules`` of one edition for a message of ``unit`` for ``purpose`` at ``step``. Without a consent rule consent is required."""
+def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str) -> Limits:
+    """``rules`` of one edition for ``unit`` and ``purpose``. Without a consent rule consent is required."""
+    caps = policies.applying(rules, "frequency_cap", unit)
     consents = policies.applying(rules, "consent", unit)
-    waits = policies.ladder_waits(rules, unit)
+    ladders = policies.applying(rules, "ladder", unit)
     return Limits(
         rules=rules,
         unit=unit,
-        windows=tuple(
-            (w.days, w.contacts) for cap in policies.applying(rules, "frequency_cap", unit) for w in cap.windows
-        ),
+        windows=tuple(window for cap in caps for window in cap.windows),
         pauses=tuple((pause.days, pause.rejections) for pause in policies.applying(rules, "outcome_pause", unit)),
         quiet=tuple(policies.applying(rules, "quiet_hours", unit)),
         consent_required=not consents or any(purpose in consent.purposes for consent in consents),
-        silence_days=waits[min(step - 2, len(waits) - 1)] if step > 1 else None,
+        calls_without_contact=all(consent.calls_without_contact for consent in consents),
+        silence_days=max((ladder.silence_days for ladder in ladders), default=7),
+        call_within_days=min((ladder.call_within_days for ladder in ladders), default=5),
     )
 
 

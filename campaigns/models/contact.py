@@ -1,7 +1,7 @@
 """Every contact accounted for: one row per recipient, one row per thing that came back, one row per call to make."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -118,6 +118,14 @@ class Interaction(models.Model):
         return f"{self.kind} of {self.message_id}"
 
 
+class CallTaskQuerySet(models.QuerySet["CallTask"]):
+    """The one gate to calls."""
+
+    def visible_to(self, user: object) -> Self:
+        """The calls to customers that this person may see."""
+        return self.filter(customer__in=Customer.objects.visible_to(user))
+
+
 class CallTask(models.Model):
     """A call that the account's rep should make: the last rung, or the first for a customer without a reachable contact."""
 
@@ -145,6 +153,8 @@ class CallTask(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects: ClassVar = CallTaskQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["due_on", "id"]

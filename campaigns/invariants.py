@@ -1,0 +1,192 @@
+"""The promises of sending, checked on the live data: one query each, and every row that it finds is a broken promise.
+
+Each query names its violations as one text column. Limits come from the policy edition that the campaign was approved under.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from campaigns import gate, policies
+from campaigns.models import Campaign, PolicyRule
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken promise: its name, how many rows break it, and a few of them."""
+
+    invariant: str
+    count: int
+    examples: list[str]
+
+
+FIXED: dict[str, str] = {
+    # Rule 2: one row per campaign step and recipient, one terminal state.
+    "one_message_per_recipient": """
+        SELECT campaign_id || '/' || customer_id FROM campaigns_message GROUP BY campaign_id, customer_id HAVING count(*) > 1""",
+    "one_message_id_per_mail": "SELECT message_id FROM campaigns_message GROUP BY message_id HAVING count(*) > 1",
+    "message_id_is_fixed": "SELECT id::text FROM campaigns_message WHERE message_id NOT LIKE '<' || id || '@%%>'",
+    "terminal_states_are_complete": """
+        SELECT id::text FROM campaigns_message
+        WHERE (state IN ('sent', 'failed', 'uncertain') AND (dispatched_at IS NULL OR finished_at IS NULL))
+           OR (state IN ('suppressed', 'held_out', 'cancelled') AND finished_at IS NULL)
+           OR (state = 'suppressed' AND reason = '')
+           OR (state = 'queued' AND (finished_at IS NOT NULL OR dispatched_at IS NOT NULL))
+           OR (state = 'dispatching' AND (owner = '' OR lease_until IS NULL OR dispatched_at IS NULL))""",
+    "nothing_dispatches_for_ever": """
+        SELECT id::text FROM campaigns_message WHERE state = 'dispatching' AND lease_until < now() - interval '1 hour'""",
+    "nothing_waits_in_an_ended_campaign": """
+        SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
+        WHERE m.state IN ('queued', 'dispatching') AND c.status IN ('tracking', 'completed', 'cancelled')""",
+    # Rule 3: the audience is frozen; hold-outs are never contacted.
+    "hold_outs_are_never_contacted": """
+        SELECT m.id::text FROM campaigns_message m
+        WHERE m.state = 'held_out' AND (m.dispatched_at IS NOT NULL OR EXISTS (SELECT 1 FROM campaigns_calltask k WHERE k.message_id = m.id)
+              OR EXISTS (SELECT 1 FROM campaigns_interaction i WHERE i.message_id = m.id))""",
+    "audience_equals_segment": """
+        SELECT c.id::text FROM campaigns_campaign c
+        WHERE c.parent_id IS NULL AND EXISTS (SELECT 1 FROM campaigns_message m WHERE m.campaign_id = c.id)
+          AND EXISTS (
+            (SELECT customer_id FROM campaigns_message WHERE campaign_id = c.id
+             EXCEPT SELECT customer_id FROM segments_membership WHERE run_id = c.run_id AND segment_id = c.segment_id)
+            UNION ALL
+            (SELECT customer_id FROM segments_membership WHERE run_id = c.run_id AND segment_id = c.segment_id
+             EXCEPT SELECT customer_id FROM campaigns_message WHERE campaign_id = c.id))""",
+    "follow_ups_speak_to_recipients": """
+        SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
+        WHERE c.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM campaigns_message p WHERE p.campaign_id = c.parent_id
+              AND p.customer_id = m.customer_id AND p.state = 'sent')""",
+    "calls_follow_the_audience": """
+        SELECT k.id::text FROM campaigns_calltask k
+        WHERE NOT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.campaign_id = k.campaign_id AND m.customer_id = k.customer_id)""",
+    # Rule 4: nothing leaves without an agreement that was live, of the words in force, by somebody else than the author.
+    "sent_only_under_a_live_approval": """
+        SELECT m.id::text FROM campaigns_message m
+        WHERE m.dispatched_at IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM campaigns_approval a WHERE a.campaign_id = m.campaign_id AND a.created_at <= m.dispatched_at
+              AND a.expires_at > m.dispatched_at AND (a.voided_at IS NULL OR a.voided_at > m.dispatched_at)
+              AND a.draft_id = (SELECT d.id FROM campaigns_draft d WHERE d.campaign_id = m.campaign_id AND d.created_at <= m.dispatched_at
+                                ORDER BY d.number DESC LIMIT 1))""",
+    "approvals_of_one_state_agree": """
+        SELECT a.id::text FROM campaigns_approval a JOIN campaigns_approval b
+            ON b.campaign_id = a.campaign_id AND b.id < a.id AND b.digest <> a.digest AND a.voided_at IS NULL AND b.voided_at IS NULL""",
+    "nobody_approves_their_own": """
+        SELECT a.id::text FROM campaigns_approval a JOIN campaigns_campaign c ON c.id = a.campaign_id
+        WHERE a.approver_id = c.author_id OR EXISTS (SELECT 1 FROM campaigns_draft d WHERE d.campaign_id = c.id AND d.edited_by_id = a.approver_id
+              AND d.number <= (SELECT number FROM campaigns_draft x WHERE x.id = a.draft_id))""",
+    # Rule 5, the parts that no policy may loosen. (A consent that was withdrawn later does not count against an earlier mail.)
+    "no_mail_against_consent": """
+        SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id JOIN campaigns_strategy s ON s.id = c.strategy_id
+        JOIN accounts_consent co ON co.contact_id = m.contact_id AND co.purpose = s.purpose
+        WHERE m.dispatched_at IS NOT NULL AND NOT co.granted AND co.at < m.dispatched_at""",
+    "no_mail_to_the_erased_or_bounced": """
+        SELECT m.id::text FROM campaigns_message m LEFT JOIN accounts_contact ct ON ct.id = m.contact_id
+        WHERE m.dispatched_at IS NOT NULL AND (ct.id IS NULL OR ct.erased_at < m.dispatched_at OR ct.bounced_at < m.dispatched_at)""",
+    # Rule 6: signs belong to what went out, and to one recipient.
+    "signs_belong_to_their_message": """
+        SELECT i.id::text FROM campaigns_interaction i JOIN campaigns_message m ON m.id = i.message_id
+        WHERE i.customer_id <> m.customer_id OR i.campaign_id <> m.campaign_id""",
+    "signs_only_of_what_went_out": """
+        SELECT i.id::text FROM campaigns_interaction i JOIN campaigns_message m ON m.id = i.message_id
+        WHERE i.kind IN ('sent', 'open', 'click', 'bounce', 'silence', 'unsubscribe') AND m.dispatched_at IS NULL""",
+    "every_sent_mail_has_its_sign": """
+        SELECT m.id::text FROM campaigns_message m
+        WHERE (m.state = 'sent') <> EXISTS (SELECT 1 FROM campaigns_interaction i WHERE i.message_id = m.id AND i.kind = 'sent')""",
+    "keys_are_unique": "SELECT key FROM campaigns_interaction GROUP BY key HAVING count(*) > 1",
+    # Editions and runs: exactly one in force.
+    "one_published_run": "SELECT count(*)::text FROM segments_run WHERE state = 'published' HAVING count(*) > 1",
+    "one_policy_in_force": """
+        SELECT count(*)::text FROM campaigns_policyversion WHERE state = 'published' HAVING count(*) > 1""",
+    "status_follows_its_transitions": """
+        SELECT c.id::text FROM campaigns_campaign c
+        JOIN LATERAL (SELECT to_status FROM campaigns_transition t WHERE t.campaign_id = c.id ORDER BY t.id DESC LIMIT 1) last ON true
+        WHERE last.to_status <> c.status""",
+}
+
+_CAPS = """
+    SELECT m.id::text FROM campaigns_message m
+    JOIN unnest(%(cap_days)s::int[], %(cap_most)s::int[]) w(days, most) ON true
+    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.state IN ('dispatching', 'sent', 'uncertain') AND m.dispatched_at IS NOT NULL
+      AND (SELECT count(*) FROM campaigns_message o WHERE o.customer_id = m.customer_id AND o.state IN ('dispatching', 'sent', 'uncertain')
+             AND o.dispatched_at <= m.dispatched_at AND o.dispatched_at > m.dispatched_at - make_interval(days => w.days)) > w.most
+"""
+_PAUSES = """
+    SELECT m.id::text FROM campaigns_message m
+    JOIN unnest(%(pause_days)s::int[], %(pause_most)s::int[]) w(days, most) ON true
+    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL
+      AND (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id = m.customer_id AND i.kind = 'reject' AND i.origin = 'human'
+             AND i.at < m.dispatched_at AND i.at > m.dispatched_at - make_interval(days => w.days)) >= w.most
+"""
+_QUIET = f"""
+    SELECT m.id::text FROM campaigns_message m JOIN accounts_contact ct ON ct.id = m.contact_id
+    CROSS JOIN LATERAL (SELECT m.dispatched_at AT TIME ZONE {gate.ZONE} AS at) here
+    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL AND {gate.QUIET.format(local="here.at")}
+"""  # noqa: S608 - the parts are constants of this app
+_CONSENTED = """
+    SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id JOIN campaigns_strategy s ON s.id = c.strategy_id
+    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL AND %(consent_required)s
+      AND NOT EXISTS (SELECT 1 FROM accounts_consent co WHERE co.contact_id = m.contact_id AND co.purpose = s.purpose)
+"""
+BY_POLICY: dict[str, str] = {
+    "caps_are_kept": _CAPS,
+    "pauses_are_kept": _PAUSES,
+    "quiet_hours_are_kept": _QUIET,
+    "consent_exists": _CONSENTED,
+}
+
+
+def audit(progress: Callable[[str], None] | None = None) -> list[Violation]:
+    """Every promise that is broken now; an empty list means that all hold. ``progress`` is told each promise's name."""
+    found: list[Violation] = []
+    for name, query in FIXED.items():
+        found += _broken(name, [(query, None)], progress)
+    scopes = _scopes()
+    for name, query in BY_POLICY.items():
+        found += _broken(name, [(query, scope) for scope in scopes], progress)
+    return found
+
+
+def names() -> list[str]:
+    """All promises that are checked."""
+    return [*FIXED, *BY_POLICY]
+
+
+def _broken(
+    name: str, queries: list[tuple[str, dict[str, Any] | None]], progress: Callable[[str], None] | None
+) -> list[Violation]:
+    if progress:
+        progress(name)
+    rows: list[str] = []
+    with connection.cursor() as cursor:
+        for query, parameters in queries:
+            cursor.execute(query, parameters or {})
+            rows += [str(row[0]) for row in cursor.fetchall()]
+    return [Violation(name, len(rows), rows[:EXAMPLES])] if rows else []
+
+
+def _scopes() -> list[dict[str, Any]]:
+    """Campaigns that share limits (edition, unit, purpose), with these limits as parameters."""
+    campaigns = Campaign.objects.filter(messages__dispatched_at__isnull=False).order_by()
+    groups: dict[tuple[int, str, str], list[int]] = {}
+    for row in campaigns.values_list("policy_version_id", "business_unit_id", "strategy__purpose", "pk").distinct():
+        groups.setdefault((row[0], row[1], row[2]), []).append(row[3])
+    zones = gate.known_zones(_used_zones()) if groups else []
+    shared = {"zones": zones, "fallback_zone": settings.TIME_ZONE}
+    return [{**shared, **_limits(*key).parameters(), "campaigns": ids} for key, ids in groups.items()]
+
+
+def _limits(version: int, unit: str, purpose: str) -> gate.Limits:
+    stored = PolicyRule.objects.filter(version=version)
+    rules = tuple(policies.rule(rule.kind, rule.parameters, rule.business_unit_id) for rule in stored)
+    return gate.limits_of(rules, unit, purpose)
+
+
+def _used_zones() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT time_zone FROM accounts_contact")
+        return [row[0] for row in cursor.fetchall()]

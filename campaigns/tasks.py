@@ -1,0 +1,52 @@
+"""Background work of campaigns. Every task takes ids or nothing and may run twice; the rows in the database are the work."""
+
+import os
+import socket
+import uuid
+
+import structlog
+from celery import shared_task
+
+from campaigns import learning, outbox
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+BATCHES_PER_RUN = 200
+
+
+@shared_task(name="campaigns.work_outbox")
+def work_outbox() -> int:
+    """Send what is due, batch by batch; returns how many messages were taken up."""
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    done = 0
+    for _batch in range(BATCHES_PER_RUN):
+        taken = outbox.work(BATCH, owner)
+        if not taken:
+            return done
+        done += taken
+    work_outbox.delay()
+    return done
+
+
+@shared_task(name="campaigns.sweep_outbox")
+def sweep_outbox() -> dict[str, int]:
+    """Put right what dead senders left, then send whatever is due."""
+    done = outbox.sweep()
+    if outbox.pending():
+        done["taken"] = work_outbox()
+    return done
+
+
+@shared_task(name="campaigns.follow_up")
+def follow_up() -> dict[str, int]:
+    """Turn rejections and silence into next steps."""
+    return learning.follow_up()
+
+
+def wake_outbox() -> None:
+    """Tell a worker that there is mail to send. A broker that is away breaks nothing: the sweeper looks every half minute."""
+    try:
+        work_outbox.delay()
+    except Exception as error:  # whatever the broker's client raises: the row is the work, the wake-up is a courtesy
+        log.warning("outbox.not_woken", error=type(error).__name__)
