@@ -147,6 +147,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 B2SHIFT_MAX_UPLOAD_BYTES = env.number("B2SHIFT_MAX_UPLOAD_MB", 512, low=1, high=10_240) * 1024 * 1024
 
+# Imports: memory of the child process that reads files, and the silence after which a worker is taken for dead
+IMPORT_MEMORY_MB = env.number("B2SHIFT_IMPORT_MEMORY_MB", 3072, low=256, high=1_000_000)
+IMPORT_LEASE_SECONDS = env.number("B2SHIFT_IMPORT_LEASE_SECONDS", 180, low=2, high=3600)
+
 # Security
 _HTTPS = B2SHIFT_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

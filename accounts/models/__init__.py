@@ -15,7 +15,7 @@ from accounts.models.customers import (
     TicketMonth,
     UsageDay,
 )
-from accounts.models.lake import Finding, Import, ImportFile, QuarantinedRow
+from accounts.models.lake import Dataset, Finding, Import, ImportFile, QuarantinedRow
 from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, User
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ContractLine",
     "Customer",
     "CustomerQuerySet",
+    "Dataset",
     "Finding",
     "IdempotencyKey",
     "Import",

@@ -27,6 +27,8 @@ class Import(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)
+    only = models.CharField(max_length=60, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     progress = models.PositiveSmallIntegerField(default=0)
     step = models.CharField(max_length=120, blank=True)
@@ -70,6 +72,25 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Dataset(models.Model):
+    """Where one source stands in the lake: written with the publication, so that both move together or not at all.
+
+    ``files`` are Parquet paths relative to the lake; ``inputs`` maps the SHA-256 of each file that is wholly contained to
+    the version of the customers it was checked against (null when no row waited for an unknown customer).
+    """
+
+    source = models.CharField(primary_key=True, max_length=60)
+    files = models.JSONField(default=list)
+    inputs = models.JSONField(default=dict)
+    rows = models.BigIntegerField(default=0)
+    latest_on = models.DateField(null=True)
+    updated_by = models.ForeignKey(Import, models.SET_NULL, null=True, related_name="+")
+    updated_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.source
 
 
 class Finding(models.Model):

@@ -1,0 +1,89 @@
+"""Starts the memory-capped child process that reads files, listens to its progress, and fetches its answer."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.lake.job import Arrived, Job, KnownTable, Result
+from accounts.models import Dataset
+from b2shift.lib.api import Refused
+
+Progress = Callable[[int, str], None]
+
+
+def lake_root() -> Path:
+    """The lake's folder. Refuses a remote LAKE_URL, which this version cannot write."""
+    url = str(settings.LAKE_URL).removeprefix("file://")
+    if "://" in url:
+        raise Refused("remote_lake", f"LAKE_URL={settings.LAKE_URL} is not a folder; imports write to a local folder only.")
+    return Path(url)
+
+
+def arrived(path: Path) -> list[Arrived]:
+    """The files to read: the one named, or all in the folder (not in its sub-folders), whatever their order."""
+    if path.is_file():
+        return [Arrived(str(path), path.name)]
+    if not path.is_dir():
+        raise Refused("no_such_path", f"There is no file or directory {path}.")
+    found = [Arrived(str(each), each.name) for each in sorted(path.iterdir()) if each.is_file() and not each.name.startswith(".")]
+    if not found:
+        raise Refused("empty_directory", f"The directory {path} holds no files.")
+    return found
+
+
+def prepare(path: Path, work: Path, label: str, only: str) -> Job:
+    """Everything the child needs to know, the customers' codes as a file; reads the database, changes nothing."""
+    known = work / "known_customers.csv"
+    with connection.cursor() as cursor, known.open("wb") as out:
+        with cursor.copy("COPY (SELECT code FROM accounts_customer) TO STDOUT (FORMAT csv)") as copy:
+            for block in copy:
+                out.write(block)
+        cursor.execute("SELECT current_date, count(*), coalesce(max(id), 0) FROM accounts_customer")
+        today, count, last = cursor.fetchone()
+    tables = {
+        each.source: KnownTable(each.files, each.rows, each.inputs, each.latest_on.isoformat() if each.latest_on else None)
+        for each in Dataset.objects.all()
+    }
+    return Job(
+        work=str(work), lake=str(lake_root()), label=label, today=today.isoformat(), memory_mb=settings.IMPORT_MEMORY_MB,
+        known_customers=str(known), customers_version=f"{count}-{last}", only=only or None, arrived=arrived(path), tables=tables,
+    )  # fmt: skip
+
+
+def read(job: Job, progress: Progress) -> Result:
+    """Run the child to its end. Raises ``Refused`` when it died: nothing was published then."""
+    work = Path(job.work)
+    (work / "job.json").write_text(json.dumps(job.to_json()))
+    with (work / "errors.txt").open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "accounts.lake.child", str(work / "job.json")],
+            cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=errors, text=True,
+        )  # fmt: skip
+        try:
+            for line in child.stdout or ():
+                said = json.loads(line)
+                progress(said["progress"], said["step"])
+            child.wait()
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+    if child.returncode != 0:
+        raise _died(child.returncode, (work / "errors.txt").read_text(errors="replace"))
+    return Result.from_json(json.loads((work / "result.json").read_text()))
+
+
+def _died(code: int, errors: str) -> Refused:
+    if code < 0 or "MemoryError" in errors or "OutOfMemory" in errors or "bad_alloc" in errors:
+        return Refused(
+            "reader_died",
+            f"Reading needed more than {settings.IMPORT_MEMORY_MB} MB or was stopped (exit code {code}). Load fewer files at "
+            "once, or raise B2SHIFT_IMPORT_MEMORY_MB.",
+        )
+    last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
+    return Refused("reader_failed", f"The reader stopped unexpectedly: {last[:300]}")

@@ -1,0 +1,230 @@
+"""One import from claim to end: read in the child process, publish in one transaction, tell what happened.
+
+The row in ``accounts_import`` is the work. Whoever carries it out holds a lease on it and, while reading and publishing, one
+advisory lock of the database, so that imports follow one another and each sees the state that the last one left.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+import time
+from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts.audit import record
+from accounts.ingest import reader
+from accounts.ingest.publish import publish
+from accounts.lake.job import FileReport, Result
+from accounts.models import Customer, Dataset, Finding, Import, ImportFile, QuarantinedRow, User
+from accounts.sources import BY_NAME
+from accounts.sources.findings import severity
+from b2shift.lib.api import Refused
+
+LOCK = 4_215_001  # the advisory lock that imports queue for
+ATTEMPTS = 3
+EVERY_SECONDS = 0.5
+Report = Callable[[int, str], None]
+log = structlog.get_logger(__name__)
+
+
+def start(path: Path, user: User | None, only: str | None = None) -> Import:
+    """A queued import of a file or directory. Refuses a source name that does not exist."""
+    if only and only not in BY_NAME:
+        raise Refused("unknown_source", f"There is no source “{only}”. Known: {', '.join(BY_NAME)}.")
+    return Import.objects.create(source_path=str(path), started_by=user, only=only or "")
+
+
+def import_directory(
+    path: Path, user: User | None = None, only: str | None = None, progress: Report | None = None
+) -> Import:
+    """Load a directory (or one file) now and return the finished import; see ``execute``.
+
+    Raises ``Refused`` when nothing can be read at all; the live data are then exactly as before.
+    """
+    reader.lake_root()
+    reader.arrived(path)
+    run = start(path.resolve(), user, only)
+    return execute(run.pk, progress)
+
+
+def execute(import_id: int, progress: Report | None = None) -> Import:
+    """Carry out a queued import unless somebody else holds it; safe to call twice.
+
+    The result is published, unchanged or failed; on failure the live data are untouched and ``error`` says what to do.
+    """
+    owner = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
+    if not _claim(import_id, owner):
+        return Import.objects.get(pk=import_id)
+    run = Import.objects.get(pk=import_id)
+    pulse = _Pulse(run, owner, progress)
+    try:
+        with _turn(pulse), _workplace(run) as work:
+            _carry_out(run, owner, work, pulse)
+    except Refused as error:
+        _fail(run, owner, error.message)
+    except BaseException as error:
+        _fail(run, owner, f"The import was stopped: {type(error).__name__}. Nothing was changed; start it again.")
+        raise
+    return Import.objects.get(pk=import_id)
+
+
+class Lost(Refused):
+    """Another process took the import over; what we read is thrown away."""
+
+
+class _Pulse:
+    """Passes progress on, at most twice a second, and keeps the lease alive by it."""
+
+    def __init__(self, run: Import, owner: str, report: Report | None) -> None:
+        self.run, self.owner, self.report = run, owner, report
+        self.last = 0.0
+
+    def __call__(self, share: int, step: str) -> None:
+        """Note ``share`` (per cent) and ``step``; raises ``Lost`` when the lease went to somebody else."""
+        if self.report:
+            self.report(share, step)
+        if time.monotonic() - self.last < EVERY_SECONDS:
+            return
+        self.last = time.monotonic()
+        held = Import.objects.filter(pk=self.run.pk, state=Import.State.RUNNING, owner=self.owner)
+        if not held.update(progress=share, step=step[:120], lease_until=Now() + _lease()):
+            raise Lost("lost", "Another worker took this import over.")
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
+
+
+def _claim(import_id: int, owner: str) -> bool:
+    queued = Import.objects.filter(pk=import_id, state=Import.State.QUEUED)
+    changed = queued.update(
+        state=Import.State.RUNNING, owner=owner, lease_until=Now() + _lease(), started_at=Now(), attempts=F("attempts") + 1
+    )
+    return changed == 1
+
+
+@contextmanager
+def _turn(pulse: _Pulse) -> Iterator[None]:
+    """Wait for our turn: one import reads and publishes at a time."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            if cursor.fetchone()[0]:
+                break
+            pulse(0, "waiting")
+            time.sleep(EVERY_SECONDS)
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+@contextmanager
+def _workplace(run: Import) -> Iterator[Path]:
+    home = settings.B2SHIFT_HOME / "work"
+    home.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f"import-{run.pk}-", dir=home))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _carry_out(run: Import, owner: str, work: Path, pulse: _Pulse) -> None:
+    job = reader.prepare(Path(run.source_path), work, f"{run.pk}-{work.name[-8:]}", run.only)
+    result = reader.read(job, pulse)
+    pulse(70, "publish")
+    with transaction.atomic():
+        if result.changed:
+            publish(result.outputs, result.as_of)
+        _write_report(run, result)
+        _move_datasets(run, result)
+        _finish(run, owner, result)
+    if pulse.report:
+        pulse.report(100, "done")
+
+
+def _finish(run: Import, owner: str, result: Result) -> None:
+    """The last statement of the publication: it takes everything back when the lease is no longer ours."""
+    state, error = _outcome(result)
+    held = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, owner=owner)
+    customers = Customer.objects.count()
+    if not held.update(state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None):
+        raise Lost("lost", "Another worker took this import over.")
+    record(run.started_by, f"import.{state}", run, f"{state}: {', '.join(result.changed) or 'no change'}"[:300])
+
+
+def _outcome(result: Result) -> tuple[str, str]:
+    refused = [f"{each.name}: {each.reason}" for each in result.files if each.outcome == ImportFile.Outcome.REFUSED]
+    read = [each for each in result.files if each.outcome in {ImportFile.Outcome.LOADED, ImportFile.Outcome.UNCHANGED}]
+    if not read and refused:
+        return Import.State.FAILED, "\n".join(refused)
+    if not read:
+        return Import.State.FAILED, "No file was recognised. " + " ".join(f"{f.name}: {f.reason}" for f in result.files[:5])
+    return (Import.State.PUBLISHED if result.changed else Import.State.UNCHANGED), "\n".join(refused)
+
+
+def _fail(run: Import, owner: str, message: str) -> None:
+    if not connection.is_usable():
+        connection.close()
+    log.warning("import_failed", import_id=run.pk, error=message)
+    held = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, owner=owner)
+    held.update(state=Import.State.FAILED, error=message, finished_at=Now(), lease_until=None, step="")
+
+
+def _write_report(run: Import, result: Result) -> None:
+    for report in result.files:
+        file = ImportFile.objects.create(run=run, **_columns(report))
+        Finding.objects.bulk_create(
+            Finding(
+                file=file, code=each["code"], column=each["column"], count=each["count"], examples=each["examples"],
+                severity=severity(each["code"]),
+            )
+            for each in report.findings
+        )  # fmt: skip
+        QuarantinedRow.objects.bulk_create(
+            (QuarantinedRow(file=file, line=row["line"], reason=row["reason"], raw=row["raw"].replace("\0", "")) for row in report.quarantine),
+            batch_size=2000,
+        )
+
+
+def _columns(report: FileReport) -> dict[str, object]:
+    return {
+        "name": report.name[:255], "source": report.source, "outcome": report.outcome, "reason": report.reason, "sha256": report.sha256,
+        "bytes": report.bytes, "encoding": report.encoding, "separator": report.separator, "rows": report.rows,
+        "accepted": report.accepted, "quarantined": report.quarantined, "unchanged": report.unchanged, "seconds": report.seconds,
+        "curated_path": report.curated,
+    }  # fmt: skip
+
+
+def _move_datasets(run: Import, result: Result) -> None:
+    """Point each source at its new files in the lake: part of the publication, so both move together or not at all."""
+    for name, table in result.tables.items():
+        latest = date.fromisoformat(table.latest_on) if table.latest_on else None
+        fields = {"files": table.files, "inputs": table.inputs, "rows": table.rows, "latest_on": latest}
+        if name in result.changed:
+            fields |= {"updated_by": run, "updated_at": Now()}
+        Dataset.objects.update_or_create(source=name, defaults=fields)
+
+
+def sweep() -> list[int]:
+    """Find imports whose worker died: queue them again, or fail them after three attempts. Returns the ids to wake."""
+    dead = Import.objects.filter(state=Import.State.RUNNING, lease_until__lt=Now())
+    dead.filter(attempts__gte=ATTEMPTS).update(
+        state=Import.State.FAILED, finished_at=Now(), lease_until=None, step="",
+        error="The import was started three times and its worker died each time. Nothing was changed. Load fewer files at once.",
+    )  # fmt: skip
+    dead.update(state=Import.State.QUEUED, owner="", lease_until=None, step="")
+    waiting = Import.objects.filter(state=Import.State.QUEUED, created_at__lt=Now() - timedelta(seconds=30))
+    return list(waiting.values_list("pk", flat=True))

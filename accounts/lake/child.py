@@ -1,0 +1,187 @@
+"""``python -m accounts.lake.child JOB.json``: read, check and curate files under a memory cap, apart from the worker.
+
+Progress goes to standard output as JSON lines; the answer to ``<work>/result.json``. A hostile file can kill this process only.
+"""
+
+import json
+import resource
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from accounts.lake.curate import curate
+from accounts.lake.dialect import BadFile
+from accounts.lake.events import curate_events, read_events
+from accounts.lake.job import FileReport, Job, KnownTable, Result, inside
+from accounts.lake.landing import Landed, land
+from accounts.lake.outputs import Outputs
+from accounts.lake.parsing import listed, quoted
+from accounts.lake.reading import parse, read
+from accounts.sources import SOURCES, Source
+from accounts.sources.places import CITIES
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def main() -> int:
+    """Carry out the job named on the command line."""
+    job = Job.from_json(json.loads(Path(sys.argv[1]).read_text()))
+    limit = job.memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    result = carry_out(job)
+    partial = Path(job.work) / "result.json.part"
+    partial.write_text(json.dumps(asdict(result)))
+    partial.rename(Path(job.work) / "result.json")
+    return 0
+
+
+def say(share: float, step: str) -> None:
+    """One line of progress: per cent of the child's work and what is being read."""
+    print(json.dumps({"progress": round(share), "step": step}), flush=True)
+
+
+def carry_out(job: Job) -> Result:
+    """Land every file, then curate source by source in the order of their dependencies."""
+    db = open_engine(job)
+    tables = {name: _present(job, table) for name, table in job.tables.items()}
+    reports, landed = _land_all(job)
+    outputs = Outputs(db, job, tables)
+    changed: list[str] = []
+    wanted = [source for source in SOURCES if any(each.match.source is source for each in landed)]
+    for done, source in enumerate(wanted):
+        say(10 + 55 * done / len(wanted), source.name)
+        files = _still_new([each for each in landed if each.match.source is source], tables.get(source.name), job, changed)
+        if files and _one_source(db, job, source, files, outputs):
+            changed.append(source.name)
+    as_of = max((t.latest_on for t in tables.values() if t.latest_on), default=None)
+    if changed:
+        say(65, "outputs")
+        _last_outputs(outputs, changed, as_of)
+    return Result([reports[n] for n in sorted(reports)], tables, outputs.written, as_of, changed)
+
+
+def open_engine(job: Job) -> "duckdb.DuckDBPyConnection":
+    """An embedded DuckDB with the job's memory, no network, and the small tables that checks refer to."""
+    import duckdb
+
+    db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    db.execute(f"SET memory_limit = '{job.memory_mb * 6 // 10}MB'")
+    db.execute(f"SET temp_directory = {quoted(job.work + '/spill')}")
+    cities = ", ".join(f"({quoted(squashed)}, {quoted(name)}, {name.upper() != squashed})" for squashed, name in CITIES.items())
+    db.execute(f"CREATE TEMP TABLE known_cities AS SELECT * FROM (VALUES {cities}) t(squashed, name, lossy)")
+    db.execute(f"CREATE TEMP TABLE known_zones AS SELECT unnest([{listed(available_timezones())}]) AS name")
+    db.execute(
+        f"CREATE TEMP TABLE known_customers AS SELECT code FROM read_csv({quoted(job.known_customers)}, header = false, "
+        "delim = ',', auto_detect = false, columns = {'code': 'VARCHAR'})"
+    )
+    return db
+
+
+def _present(job: Job, table: KnownTable) -> KnownTable:
+    """The table, or an empty one when its files are gone from the lake: the source is then read anew."""
+    return table if all(inside(job.lake, each).exists() for each in table.files) else KnownTable()
+
+
+def _land_all(job: Job) -> tuple[dict[int, FileReport], list[Landed]]:
+    reports: dict[int, FileReport] = {}
+    landed: list[Landed] = []
+    seen: dict[str, str] = {}
+    for number, arrived in enumerate(job.arrived):
+        say(10 * number / len(job.arrived), arrived.name)
+        found = land(job, number, arrived)
+        reports[number] = found if isinstance(found, FileReport) else found.report
+        if not isinstance(found, Landed):
+            continue
+        if found.report.sha256 in seen:
+            found.report.reason = f"It has exactly the content of {seen[found.report.sha256]}."
+            continue
+        seen[found.report.sha256] = arrived.name
+        landed.append(found)
+    return reports, landed
+
+
+def _still_new(files: list[Landed], table: KnownTable | None, job: Job, changed: list[str]) -> list[Landed]:
+    """The files whose content is not wholly loaded; the others are reported as unchanged without being read."""
+    if table is None:
+        return files
+    new_customers = {"clientes_desde", "dados_clientes"} & set(changed)
+    fresh = []
+    for landed in files:
+        version = table.inputs.get(landed.report.sha256, "never")
+        if version is None or (version == job.customers_version and not new_customers):
+            landed.report.outcome = "unchanged"
+        else:
+            fresh.append(landed)
+    return fresh
+
+
+def _one_source(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], outputs: Outputs) -> bool:
+    """Read, curate and write out one source; True when something changed. Bad files are refused, the others go on."""
+    started = time.monotonic()
+    readable = [landed for landed in files if _read_one(db, source, landed)]
+    if not readable:
+        return False
+    before = outputs.tables.get(source.name, KnownTable())
+    if source.events:
+        after = curate_events(db, job, source, readable, before)
+    else:
+        parse(db, source, readable)
+        after = curate(db, job, source, readable, before)
+    outputs.tables[source.name] = after
+    changed = after.files != before.files
+    if changed:
+        outputs.of(source)
+        if source.makes_customers:
+            db.execute("INSERT INTO known_customers SELECT DISTINCT customer FROM accepted WHERE customer NOT IN (FROM known_customers)")
+    if source.name == "nps_transacional_suporte":
+        _orphan_tickets(db, outputs, readable)
+    for landed in readable:
+        landed.report.outcome = "loaded" if landed.report.accepted or landed.report.quarantined or not landed.report.unchanged else "unchanged"
+        landed.report.seconds = round((time.monotonic() - started) / len(readable), 3)
+        db.execute(f"DROP TABLE {'events' if source.events else 'raw'}_{landed.number}")
+    return changed
+
+
+def _read_one(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -> bool:
+    try:
+        if source.events:
+            read_events(db, source, landed)
+        else:
+            read(db, landed)
+    except BadFile as error:
+        landed.report.outcome, landed.report.reason = "refused", error.message
+        landed.report.rows = landed.report.quarantined = 0
+        landed.report.quarantine = []
+        landed.report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}]
+        return False
+    return True
+
+
+def _orphan_tickets(db: "duckdb.DuckDBPyConnection", outputs: Outputs, files: list[Landed]) -> None:
+    """Support answers whose ticket we do not have: kept, but without a date."""
+    known = f"SELECT number FROM {outputs.current('tickets')}" if outputs.has("tickets") else "SELECT '' WHERE false"
+    found = db.execute(
+        f"SELECT file_no, count(*), min(rn), min_by(ticket, rn) FROM classed WHERE reason IS NULL AND ticket NOT IN ({known}) GROUP BY file_no"
+    ).fetchall()
+    for number, count, row, ticket in found:
+        landed = next(each for each in files if each.number == number)
+        examples = [{"line": row + 2, "value": ticket}]
+        landed.report.findings.append({"code": "support_nps_orphan_tickets", "column": "ticket", "count": count, "examples": examples})
+
+
+def _last_outputs(outputs: Outputs, changed: list[str], as_of: str | None) -> None:
+    outputs.units()
+    if {"clientes_desde", "dados_clientes"} & set(changed):
+        outputs.customers()
+    if "tickets" in changed and outputs.has("nps_transacional_suporte"):
+        outputs.support_days()
+    if as_of:
+        outputs.figures(as_of)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""What the child process is asked and what it answers: plain JSON, so that neither side trusts the other's memory."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Arrived:
+    """A file that arrived, under the name that its owner gave it."""
+
+    path: str
+    name: str
+
+
+@dataclass
+class KnownTable:
+    """The state of one source in the lake: its Parquet files (relative to the lake) and what went into it.
+
+    ``inputs`` maps the SHA-256 of each file that is wholly contained to the version of the customers it was checked
+    against (None when no row waited for an unknown customer).
+    """
+
+    files: list[str] = field(default_factory=list)
+    rows: int = 0
+    inputs: dict[str, str | None] = field(default_factory=dict)
+    latest_on: str | None = None
+
+
+@dataclass
+class Job:
+    """One import as the child sees it. Paths are absolute; ``work`` is empty and private to the job."""
+
+    work: str
+    lake: str
+    label: str
+    today: str
+    memory_mb: int
+    known_customers: str
+    customers_version: str
+    only: str | None
+    arrived: list[Arrived]
+    tables: dict[str, KnownTable]
+
+    def to_json(self) -> dict[str, Any]:
+        """The job as JSON-serialisable values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Job":
+        """The inverse of ``to_json``."""
+        arrived = [Arrived(**each) for each in data["arrived"]]
+        tables = {name: KnownTable(**each) for name, each in data["tables"].items()}
+        return cls(**{**data, "arrived": arrived, "tables": tables})
+
+
+@dataclass
+class FileReport:
+    """What became of one file. ``rows = accepted + quarantined + unchanged + exact duplicates``."""
+
+    name: str
+    outcome: str = "skipped"  # loaded, unchanged, skipped, refused
+    source: str = ""
+    reason: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    encoding: str = ""
+    separator: str = ""
+    rows: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    unchanged: int = 0
+    seconds: float = 0.0
+    curated: str = ""
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Result:
+    """The child's answer. ``outputs`` maps the name of a staging table to the CSV file to copy into it."""
+
+    files: list[FileReport]
+    tables: dict[str, KnownTable]
+    outputs: dict[str, str]
+    as_of: str | None
+    changed: list[str]
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Result":
+        """Read what ``asdict`` wrote."""
+        files = [FileReport(**each) for each in data["files"]]
+        tables = {name: KnownTable(**each) for name, each in data["tables"].items()}
+        return cls(files, tables, data["outputs"], data["as_of"], data["changed"])
+
+
+def inside(lake: str, relative: str) -> Path:
+    """The path of a lake file given relative to the lake."""
+    return Path(lake) / relative

@@ -1,0 +1,193 @@
+"""What PostgreSQL gets: one CSV per staging table, holding only what changed (figures of the lake: all customers)."""
+
+from typing import TYPE_CHECKING
+
+from accounts.lake.curate import parquet
+from accounts.lake.job import Job, KnownTable
+from accounts.lake.parsing import quoted
+from accounts.sources import SURVEYS, Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+DERIVED = ("city", "state", "country", "cnae", "industry", "subindustry", "revenue_band")
+RECENT_TICKETS = 20
+HIGH = "lower(priority) IN ('high', 'urgent', 'alta', 'urgente', 'critical')"
+CLOSED = "lower(status) IN ('closed', 'solved', 'fechado', 'resolvido')"
+
+
+class Outputs:
+    """Writes the staging files of one job into its work folder."""
+
+    def __init__(self, db: "duckdb.DuckDBPyConnection", job: Job, tables: dict[str, KnownTable]) -> None:
+        self.db, self.job, self.tables = db, job, tables
+        self.written: dict[str, str] = {}
+
+    def write(self, name: str, query: str) -> None:
+        """Write the rows of ``query`` for the staging table ``name``; nothing when there are none."""
+        path = f"{self.job.work}/{name}.csv"
+        self.db.execute(f"COPY ({query}) TO {quoted(path)} (FORMAT csv, HEADER true, DELIMITER ',')")
+        self.written[name] = path
+
+    def current(self, source: str) -> str:
+        """SQL for all current rows of a source (call only when it has any)."""
+        return parquet(self.job, self.tables[source])
+
+    def has(self, source: str) -> bool:
+        """True when the lake holds rows of this source."""
+        return bool(self.tables.get(source) and self.tables[source].files)
+
+    def of(self, source: Source) -> None:
+        """Write what follows from the tables ``accepted`` and ``removed`` of this source."""
+        if source.name in SURVEYS:
+            self._answers(source)
+            return
+        writer = {
+            "dados_clientes": self._contracts, "historico": self._proposals, "tickets": self._tickets, "telemetria": self._usage,
+            "contatos": self._contacts, "responsaveis": self._owners,
+        }.get(source.name)  # fmt: skip
+        if writer:
+            writer()
+
+    def _contracts(self) -> None:
+        self.write("contracts_gone", "SELECT customer AS code, row_hash FROM removed")
+        token = (
+            "SELECT abs(value) AS v, count(*) AS n FROM " + self.current("dados_clientes") + " WHERE value <> 0 "
+            "GROUP BY 1 ORDER BY n DESC, v LIMIT 1"
+        )
+        self.write(
+            "contracts",
+            "SELECT customer AS code, row_hash, product[:160] AS product, line[:80] AS line, brand[:80] AS brand, modality[:60] AS modality, "
+            "periodicity[:30] AS periodicity, status[:20] AS status, value, coalesce(abs(value) = t.v AND t.v < 0.1 AND t.n > 1, false) "
+            f"AS is_token_price, signed_on FROM accepted LEFT JOIN ({token}) t ON true",
+        )
+
+    def _proposals(self) -> None:
+        touched = "SELECT customer, number FROM accepted UNION SELECT customer, number FROM removed"
+        self.write(
+            "proposals",
+            "SELECT customer AS code, number[:20] AS number, md5(string_agg(row_hash, '' ORDER BY row_hash)) AS row_hash, "
+            "max(uploaded_on) AS uploaded_on, mode(hosting ORDER BY hosting)[:40] AS hosting, count(*) AS items, sum(total) AS total, "
+            f"sum(full_price) AS full_price, sum(discount) AS discount FROM {self.current('historico')} "
+            f"WHERE (customer, number) IN ({touched}) GROUP BY customer, number",
+        )
+
+    def _answers(self, source: Source) -> None:
+        survey = SURVEYS[source.name]
+        pairs = ", ".join(f"{quoted(header)}, {name}" for name, header in survey.headers.items())
+        entries = f"json_object({pairs})" if pairs else "'{}'"  # what was not given is null here and absent after the merge
+        day, tickets = "CAST(answered_on AS DATE)", ""
+        if source.name == "nps_transacional_suporte":
+            day, tickets = "t.created_on", f"LEFT JOIN ({self._ticket_days()}) t ON t.number = ticket"
+        self.write(
+            f"nps_{survey.kind}",
+            f"SELECT customer AS code, {quoted(survey.kind)} AS kind, md5({quoted(survey.kind)} || row_hash) AS row_hash, "
+            f"{day} AS answered_on, score, CAST({entries} AS VARCHAR) AS scores, ({survey.subject})[:160] AS subject FROM accepted {tickets}",
+        )
+
+    def _ticket_days(self) -> str:
+        if not self.has("tickets"):
+            return "SELECT CAST(NULL AS VARCHAR) AS number, CAST(NULL AS DATE) AS created_on WHERE false"
+        return f"SELECT number, max(created_on) AS created_on FROM {self.current('tickets')} GROUP BY number"
+
+    def support_days(self) -> None:
+        """Dates of support answers loaded earlier, when tickets have changed since."""
+        self.write(
+            "nps_dates",
+            "SELECT md5('support' || row_hash) AS row_hash, t.created_on AS answered_on "
+            f"FROM {self.current('nps_transacional_suporte')} JOIN ({self._ticket_days()}) t ON t.number = ticket",
+        )
+
+    def _tickets(self) -> None:
+        current = self.current("tickets")
+        self.db.execute(
+            "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT customer FROM accepted UNION SELECT DISTINCT customer FROM removed"
+        )
+        self.write(
+            "ticket_months",
+            "SELECT customer AS code, CAST(date_trunc('month', created_on) AS DATE) AS month, count(*) AS opened, "
+            f"count(*) FILTER (WHERE {HIGH}) AS high, count(*) FILTER (WHERE {CLOSED}) AS closed, "
+            f"avg(greatest(0, updated_on - created_on)) FILTER (WHERE {CLOSED}) AS days_mean FROM {current} "
+            "WHERE customer IN (FROM touched) AND created_on IS NOT NULL GROUP BY ALL",
+        )
+        self.write(
+            "tickets",
+            'SELECT customer AS code, number[:20] AS number, "group"[:120] AS "group", kind[:20] AS kind, status[:20] AS status, '
+            f"priority[:12] AS priority, created_on, updated_on FROM {current} WHERE customer IN (FROM touched) "
+            f"QUALIFY row_number() OVER (PARTITION BY customer ORDER BY created_on DESC NULLS LAST, number DESC) <= {RECENT_TICKETS}",
+        )
+        self.write("tickets_touched", "SELECT customer AS code FROM touched")
+
+    def _usage(self) -> None:
+        self.write(
+            "usage_days",
+            "SELECT customer AS code, day, count(*) AS events, sum(duration_ms) / 1000 AS seconds, count(DISTINCT module) AS modules, "
+            f"count(*) FILTER (WHERE licence = 'Negado') AS denied FROM {self.current('telemetria')} "
+            "WHERE (customer, day) IN (SELECT customer, day FROM accepted) GROUP BY ALL",
+        )
+
+    def _contacts(self) -> None:
+        self.write(
+            "contacts",
+            "SELECT ref[:40] AS ref, customer AS code, name[:120] AS name, job_title[:80] AS job_title, email[:254] AS email, "
+            "phone[:30] AS phone, CASE WHEN lower(language) = 'en' THEN 'en' ELSE 'pt-br' END AS language, "
+            "coalesce(time_zone, 'America/Sao_Paulo') AS time_zone, coalesce(is_primary, false) AND row_number() OVER "
+            "(PARTITION BY customer, is_primary ORDER BY ref) = 1 AS is_primary, coalesce(marketing, false) AS marketing, "
+            "coalesce(service, false) AS service, coalesce(credit, false) AS credit, legal_basis[:60] AS legal_basis, consented_on "
+            "FROM accepted",
+        )
+
+    def _owners(self) -> None:
+        self.write(
+            "owners",
+            "SELECT customer AS code, name[:160] AS name, cnpj[:14] AS cnpj, owner_email[:254] AS owner_email, "
+            "owner_name[:120] AS owner_name FROM accepted",
+        )
+
+    def units(self) -> None:
+        """The whole table of business units per product line: contract lines of any import are matched with it."""
+        if self.has("unidades"):
+            self.write("units", f"SELECT upper(line) AS line, unit FROM {self.current('unidades')}")
+
+    def customers(self) -> None:
+        """Customers with what most of their contract lines say (ties: the first in the alphabet)."""
+        parts = ["SELECT DISTINCT customer AS code FROM " + self.current(s) for s in ("clientes_desde", "dados_clientes") if self.has(s)]
+        joins, columns = "", "CAST(NULL AS DATE) AS since"
+        if self.has("clientes_desde"):
+            joins += f" LEFT JOIN {self.current('clientes_desde')} m ON m.customer = k.code"
+            columns = "m.since"
+        if self.has("dados_clientes"):
+            modes = ", ".join(f"mode({name} ORDER BY {name}) AS {name}" for name in DERIVED)
+            joins += f" LEFT JOIN (SELECT customer, {modes} FROM {self.current('dados_clientes')} GROUP BY customer) d ON d.customer = k.code"
+            joins += " LEFT JOIN known_cities c ON c.squashed = d.city"
+            limits = {"city": 80, "state": 2, "country": 3, "cnae": 200, "industry": 60, "subindustry": 80, "revenue_band": 60}
+            columns += ", coalesce(c.name, d.city)[:80] AS city, " + ", ".join(
+                f"d.{name}[:{limits[name]}] AS {name}" for name in DERIVED if name != "city"
+            )
+        else:
+            columns += ", " + ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in DERIVED)
+        self.write("customers", f"SELECT k.code[:12] AS code, {columns} FROM ({' UNION '.join(parts)}) k{joins}")
+
+    def figures(self, as_of: str) -> None:
+        """Per customer what only the lake knows: MRR, purchases, discounts, ticket windows, product use."""
+        day = f"DATE '{as_of}'"
+        blocks = {
+            "mrr": ("customer", "any_value(mrr) AS mrr"),
+            "contratacoes_ultimos_12_meses": ("customer", "any_value(quantity) AS purchases_12m, any_value(value) AS purchases_value_12m"),
+            "historico": ("customer", "avg(discount_percent) AS proposals_discount"),
+            "tickets": (
+                "customer",
+                f"count(*) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH) AS tickets_12m, "
+                f"count(*) FILTER (WHERE created_on > {day} - 90) AS tickets_90d, "
+                f"count(*) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH AND {HIGH}) AS tickets_high_12m, "
+                f"avg(greatest(0, updated_on - created_on)) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH AND {CLOSED}) AS ticket_days_mean",
+            ),
+            "telemetria": (
+                "customer",
+                "count(*) AS usage_events, sum(duration_ms) / 1000 AS usage_seconds, count(DISTINCT day) AS usage_active_days, "
+                "count(DISTINCT module) AS usage_modules, count(*) FILTER (WHERE licence = 'Negado') AS usage_denied",
+            ),
+        }
+        for source, (key, columns) in blocks.items():
+            if self.has(source):
+                self.write(f"figures_{source}", f"SELECT {key} AS code, {columns} FROM {self.current(source)} GROUP BY {key}")

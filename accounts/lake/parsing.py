@@ -1,0 +1,180 @@
+"""SQL that turns text into typed values, one expression per kind of column, and the checks that come with each kind.
+
+Values that cannot be read become NULL and are counted; nothing is guessed. All expressions run on DuckDB 1.5 and 2.0.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accounts.sources import Check, Column, Effect, Kind, Source
+
+DATE_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y%m%d", "%Y/%m/%d")
+OLDEST = "1950-01-01"
+TYPES = {
+    Kind.MONEY: "DECIMAL(18,5)", Kind.FLOAT: "DOUBLE", Kind.INTEGER: "BIGINT", Kind.SCORE: "BIGINT", Kind.DATE: "DATE",
+    Kind.MOMENT: "TIMESTAMP", Kind.FLAG: "BOOLEAN",
+}  # fmt: skip
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(values: Iterable[str]) -> str:
+    """SQL string literals with commas between them."""
+    return ", ".join(quoted(value) for value in sorted(values))
+
+
+def bare(text: str) -> str:
+    """The text without blanks, tabs and no-break spaces around it; NULL when nothing is left."""
+    return f"nullif(trim({text}, chr(32) || chr(9) || chr(160) || chr(13) || chr(10)), '')"
+
+
+def typed(column: Column, text: str, decimal: str) -> str:
+    """The SQL expression for ``column`` over the bare text expression ``text``; NULL where it cannot be read."""
+    match column.kind:
+        case Kind.MONEY | Kind.FLOAT:
+            return _decimal(text, decimal, TYPES[column.kind])
+        case Kind.INTEGER | Kind.SCORE:
+            return _whole(text)
+        case Kind.DATE:
+            return _date(text, column.formats)
+        case Kind.MOMENT:
+            return _moment(text, column.formats)
+        case Kind.FLAG:
+            return (
+                f"CASE WHEN upper({text}) IN ('S', 'SIM', 'Y', 'YES', 'TRUE', '1') THEN true "
+                f"WHEN upper({text}) IN ('N', 'NAO', 'NÃO', 'NO', 'FALSE', '0') THEN false END"
+            )
+        case Kind.CUSTOMER | Kind.STORE:
+            return f"upper({text})"
+        case Kind.COUNTRY:
+            return f"CASE WHEN length({text}) < 3 AND try_cast({text} AS INTEGER) IS NOT NULL THEN lpad({text}, 3, '0') ELSE {text} END"
+        case Kind.EMAIL:
+            return f"lower({text})"
+        case Kind.CNPJ:
+            return f"upper(regexp_replace({text}, '[^0-9A-Za-z]', '', 'g'))"
+        case _:
+            return _words(column, text)
+
+
+def _words(column: Column, text: str) -> str:
+    words = f"CASE WHEN contains({text}, '  ') THEN regexp_replace({text}, ' {{2,}}', ' ', 'g') ELSE {text} END"
+    for _code, found, kept in column.repairs:
+        words = f"replace({words}, {quoted(found)}, {quoted(kept)})"
+    if column.variants:
+        whens = " ".join(f"WHEN {quoted(found)} THEN {quoted(kept)}" for found, kept in column.variants)
+        words = f"CASE {words} {whens} ELSE {words} END"
+    return words
+
+
+def _decimal(text: str, sign: str, sql_type: str) -> str:
+    finite = "CASE WHEN isfinite({0}) THEN {0} END" if sql_type == "DOUBLE" else "{0}"
+    if sign == ".":
+        plain = finite.format(f"try_cast({text} AS {sql_type})")
+        return (
+            f"CASE WHEN NOT contains({text}, ',') THEN {plain} "
+            f"WHEN regexp_full_match({text}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN try_cast(replace({text}, ',', '') AS {sql_type}) "
+            f"WHEN regexp_full_match({text}, '[-+]?\\d+,\\d+') THEN try_cast(replace({text}, ',', '.') AS {sql_type}) END"
+        )
+    plain = finite.format(f"try_cast(replace({text}, ',', '.') AS {sql_type})")
+    return (
+        f"CASE WHEN NOT contains({text}, '.') THEN {plain} "
+        f"WHEN regexp_full_match({text}, '[-+]?\\d{{1,3}}(\\.\\d{{3}})+(,\\d+)?') "
+        f"THEN try_cast(replace(replace({text}, '.', ''), ',', '.') AS {sql_type}) "
+        f"WHEN regexp_full_match({text}, '[-+]?\\d+\\.\\d+') THEN try_cast({text} AS {sql_type}) END"
+    )
+
+
+def _whole(text: str) -> str:
+    return f"CASE WHEN regexp_full_match({text}, '[-+]?\\d{{1,18}}([.,]0+)?') THEN try_cast(split_part(replace({text}, ',', '.'), '.', 1) AS BIGINT) END"
+
+
+def _date(text: str, formats: tuple[str, ...]) -> str:
+    others = ", ".join(quoted(each) for each in (*formats, *DATE_FORMATS))
+    return (
+        f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast(substr({text}, 1, 10) AS DATE) "
+        f"ELSE CAST(try_strptime({text}, [{others}]) AS DATE) END"
+    )
+
+
+def _moment(text: str, formats: tuple[str, ...]) -> str:
+    others = ", ".join(quoted(each) for each in (*formats, *DATE_FORMATS))
+    return f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast({text} AS TIMESTAMP) ELSE try_strptime({text}, [{others}]) END"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check ready to run: SQL over one parsed row; ``quarantine`` and ``clear`` say what follows."""
+
+    code: str
+    column: str
+    when: str
+    effect: Effect
+
+
+def rules(source: Source, present: Iterable[str], tokens: dict[str, str], today: str) -> list[Rule]:
+    """Every check of ``source`` on the columns that the file has, in the order in which they decide.
+
+    ``tokens`` gives the placeholder price found for a column (SQL number), if there is one.
+    """
+    found: list[Rule] = []
+    here = set(present)
+    for column in source.columns:
+        if column.name in here:
+            found += [Rule(code, column.name, when, effect) for code, when, effect in _own(column, today)]
+    for check in source.checks:
+        if check.column in here and ("{token}" not in check.when or check.column in tokens):
+            found.append(_declared(check, tokens))
+    return found
+
+
+def _declared(check: Check, tokens: dict[str, str]) -> Rule:
+    return Rule(check.code, check.column, check.when.replace("{token}", tokens.get(check.column, "NULL")), check.effect)
+
+
+def _own(column: Column, today: str) -> list[tuple[str, str, Effect]]:
+    name, raw = f'"{column.name}"', f'"raw_{column.name}"'
+    unread = f"{raw} IS NOT NULL AND {name} IS NULL"
+    own: list[tuple[str, str, Effect]] = []
+    if column.required:
+        code = "blank_key" if column.kind in {Kind.CUSTOMER, Kind.STORE} else "missing_value"
+        own.append((code, f"{raw} IS NULL", Effect.QUARANTINE))
+        if column.kind in TYPES:
+            own.append((f"bad_{_family(column.kind)}", unread, Effect.QUARANTINE))
+    elif column.kind in TYPES:
+        own.append((f"bad_{_family(column.kind)}", unread, Effect.CLEAR))
+    effect = Effect.QUARANTINE if column.required else Effect.CLEAR
+    if column.kind is Kind.SCORE:
+        own.append(("score_out_of_range", f"{name} NOT BETWEEN 0 AND 10", effect))
+    if column.kind in {Kind.DATE, Kind.MOMENT}:
+        own.append(("future_date", f"{name} > DATE '{today}' + 1", effect))
+        own.append(("implausible_date", f"{name} < DATE '{OLDEST}'", effect))
+    return own + _of_words(column, name, raw)
+
+
+def _family(kind: Kind) -> str:
+    return {Kind.DATE: "date", Kind.MOMENT: "date", Kind.FLAG: "flag"}.get(kind, "number")
+
+
+def _of_words(column: Column, name: str, raw: str) -> list[tuple[str, str, Effect]]:
+    own: list[tuple[str, str, Effect]] = []
+    if column.kind is Kind.TEXT:
+        own.append(("trailing_tab", f'"tab_{column.name}"', Effect.NOTE))
+        own.append(("extra_spaces", f"contains({raw}, '  ')", Effect.NOTE))
+    own += [(code, f"contains({raw}, {quoted(broken)})", Effect.NOTE) for code, broken, _kept in column.repairs]
+    if column.variants:
+        own.append(("spelling_variant", f"{raw} IN ({listed(found for found, _ in column.variants)})", Effect.NOTE))
+    if column.vocabulary:
+        own.append(("unknown_value", f"{name} NOT IN ({listed(column.vocabulary)})", Effect.NOTE))
+    match column.kind:
+        case Kind.COUNTRY:
+            own.append(("country_without_zeros", f"{raw} <> {name}", Effect.NOTE))
+        case Kind.CITY:
+            own.append(("squashed_city", f"{name} IN (SELECT squashed FROM known_cities WHERE lossy)", Effect.NOTE))
+        case Kind.EMAIL:
+            own.append(("bad_email", rf"NOT regexp_full_match({name}, '[^@\s]+@[^@\s]+\.[^@\s.]+')", Effect.CLEAR))
+        case Kind.CNPJ:
+            own.append(("bad_cnpj", f"{name} NOT IN (SELECT cnpj FROM valid_cnpjs)", Effect.CLEAR))
+    return own

@@ -1,0 +1,117 @@
+"""The words in which a source is declared: columns, checks, grain, and how its rows replace older ones."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+CUSTOMER_KEYS = (
+    "CLIENTE", "CD_CLIENTE", "CD_CLI", "metadata_codcliente", "Cód. Cliente", "Cod Cliente", "Cód. T",
+    "CODIGO_ORGANIZACAO", "clienteid",
+)  # fmt: skip
+
+
+class Kind(StrEnum):
+    """What a column holds once it is read; decides parsing and the checks that come by themselves."""
+
+    CUSTOMER = "customer"  # customer code: text, upper case
+    STORE = "store"  # customer code with a two-digit store suffix
+    TEXT = "text"
+    CITY = "city"
+    COUNTRY = "country"  # Receita Federal code, three digits
+    MONEY = "money"  # decimal(18,5)
+    FLOAT = "float"
+    INTEGER = "integer"
+    SCORE = "score"  # whole number 0–10
+    DATE = "date"
+    MOMENT = "moment"  # day and time; only the day is published
+    FLAG = "flag"  # S / N
+    EMAIL = "email"
+    CNPJ = "cnpj"
+
+
+class Effect(StrEnum):
+    """What a check does with a value or a row that it finds."""
+
+    NOTE = "note"
+    CLEAR = "clear"  # the value becomes "no data"
+    QUARANTINE = "quarantine"  # the row waits for a person
+
+
+@dataclass(frozen=True)
+class Check:
+    """A business rule: ``when`` is SQL over the parsed columns of one row (``raw_<name>`` is the text as it came)."""
+
+    code: str
+    column: str
+    when: str
+    effect: Effect = Effect.NOTE
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its field name here, its header there (``others`` are accepted too), and what it means."""
+
+    name: str
+    header: str
+    kind: Kind = Kind.TEXT
+    meaning: str = ""
+    others: tuple[str, ...] = ()
+    needed: bool = False  # the file is refused without this column
+    required: bool = False  # a row without a value is quarantined
+    formats: tuple[str, ...] = ()  # extra strptime formats of a date, tried before the common ones
+    vocabulary: frozenset[str] = frozenset()
+    variants: tuple[tuple[str, str], ...] = ()  # (spelling found, spelling kept)
+    repairs: tuple[tuple[str, str, str], ...] = ()  # (finding code, characters found, characters kept)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header under which this column is recognised."""
+        keys = CUSTOMER_KEYS if self.kind in {Kind.CUSTOMER, Kind.STORE} else ()
+        return (self.header, *self.others, *keys)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of file.
+
+    ``scope`` names the columns whose rows a newer file replaces: the key of a keyed table, the customer of a
+    snapshot per customer; empty means that rows are only ever added. Rows are compared by the hash of ``columns``.
+    """
+
+    name: str
+    pattern: str  # how such a file is usually called; a hint for messages, never the recognition
+    grain: str
+    columns: tuple[Column, ...]
+    scope: tuple[str, ...] = ()
+    unique: bool = False  # two different rows of one scope contradict each other: ``newest`` or the last one wins
+    newest: str = ""
+    decimal: str = ","
+    separator: str = ";"
+    checks: tuple[Check, ...] = ()
+    after: tuple[str, ...] = ()  # sources that must be read before
+    makes_customers: bool = False
+    duplicates: str = "exact_duplicates"  # finding code of exactly repeated rows
+    orphans: str = "orphan_customer"  # finding code of rows whose customer is unknown
+    events: bool = False  # too many rows for one row each: deduplicated and counted, not hashed
+
+    @property
+    def customer(self) -> Column | None:
+        """The column with the customer's code, if the source is about customers."""
+        return next((column for column in self.columns if column.kind in {Kind.CUSTOMER, Kind.STORE}), None)
+
+    @property
+    def dates(self) -> list[str]:
+        """Fields from which the data's own date is taken."""
+        return [column.name for column in self.columns if column.kind in {Kind.DATE, Kind.MOMENT}]
+
+    def column(self, name: str) -> Column:
+        """The column with the field name ``name``."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Which fields of a survey are sub-scores, kept under their header."""
+
+    kind: str
+    subject: str = ""
+    headers: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,144 @@
+"""What customers said: the relational survey and the five transactional ones."""
+
+from accounts.sources.declaration import Column, Kind, Scores, Source
+
+_MASTER = ("clientes_desde", "dados_clientes")
+_CODE = {"kind": Kind.CUSTOMER, "meaning": "customer code", "needed": True, "required": True}
+_MAIN = {"kind": Kind.SCORE, "meaning": "would recommend, 0–10", "needed": True, "required": True}
+
+
+def _sub(*headers: str) -> tuple[Column, ...]:
+    """Optional sub-scores; a missing one stays missing."""
+    return tuple(Column(f"s{n}", header, Kind.SCORE, "sub-score, 0–10") for n, header in enumerate(headers))
+
+
+RELATIONAL = Source(
+    name="nps_relacional",
+    pattern="nps_relacional*.csv",
+    grain="one row per answer",
+    columns=(
+        Column("answered_on", "respondedAt", Kind.MOMENT, "moment of the answer", needed=True),
+        Column("customer", "metadata_codcliente", **_CODE),
+        Column("score", "resposta_NPS", **_MAIN),
+        *_sub(
+            "resposta_unidade", "Nota_SupTec_Agilidade", "Nota_SupTec_Atendimento", "Nota_Comercial", "Nota_Custos",
+            "Nota_AdmFin_Atendimento", "Nota_Software", "Nota_Software_Atualizacao",
+        ),
+    ),
+    after=_MASTER,
+    duplicates="nps_relacional_duplicates",
+    orphans="nps_relacional_orphans",
+)  # fmt: skip
+
+ACQUISITION = Source(
+    name="nps_transacional_aquisicao",
+    pattern="nps_transacional_aquisicao*.csv",
+    grain="one row per answer",
+    columns=(
+        Column("customer", "Cód. Cliente", **_CODE),
+        Column("answered_on", "Data da Resposta", Kind.MOMENT, "day of the answer", needed=True),
+        Column("score", "Nota NPS", **_MAIN),
+        *_sub("Nota Agilidade"),
+        Column("s1", "Nota Conhecimento", Kind.SCORE, "sub-score, 0–10"),
+        Column("s2", "Nota Custo", Kind.SCORE, "sub-score, 0–10", needed=True),
+        Column("s3", "Nota Facilidade", Kind.SCORE, "sub-score, 0–10"),
+        Column("s4", "Nota Flexibilidade", Kind.SCORE, "sub-score, 0–10"),
+    ),
+    after=_MASTER,
+    duplicates="nps_aquisicao_duplicates",
+    orphans="nps_aquisicao_orphans",
+)
+
+IMPLEMENTATION = Source(
+    name="nps_transacional_implantacao",
+    pattern="nps_transacional_implantacao*.csv",
+    grain="one row per answer",
+    columns=(
+        Column("customer", "Cód. Cliente", **_CODE),
+        Column("answered_on", "Data da Resposta", Kind.MOMENT, "day of the answer", needed=True),
+        Column("score", "Nota NPS", **_MAIN),
+        Column("s0", "Nota Metodologia", Kind.SCORE, "sub-score, 0–10", needed=True),
+        Column("s1", "Nota Gestao", Kind.SCORE, "sub-score, 0–10"),
+        Column("s2", "Nota Conhecimento", Kind.SCORE, "sub-score, 0–10"),
+        Column("s3", "Nota Qualidade", Kind.SCORE, "sub-score, 0–10"),
+        Column("s4", "Nota Comunicacao", Kind.SCORE, "sub-score, 0–10"),
+        Column("s5", "Nota Prazos", Kind.SCORE, "sub-score, 0–10"),
+    ),
+    after=_MASTER,
+    duplicates="nps_implantacao_duplicates",
+    orphans="nps_implantacao_orphans",
+)
+
+_ONBOARDING = (
+    "Em uma escala de 0 a 10, quanto você recomenda o Onboarding da TOTVS para um amigo ou colega?.",
+    "Em uma escala de 0 a 10, o quanto você acredita que o atendimento CS Onboarding ajudou no início da sua "
+    "trajetória com a TOTVS?",
+    "- Duração do tempo na realização da reunião de Onboarding;",
+    "- Clareza no acesso aos canais de comunicação da TOTVS;",
+    "- Clareza nas informações em geral transmitidas pelo CS que lhe atendeu no Onboarding;",
+    "- Expectativas atendidas no Onboarding da TOTVS.",
+)
+ONBOARDING = Source(
+    name="nps_transacional_onboarding",
+    pattern="nps_transacional_onboarding*.csv",
+    grain="one row per answer",
+    columns=(
+        Column("answered_on", "Data de resposta", Kind.MOMENT, "moment of the answer", needed=True),
+        Column("customer", "Cod Cliente", **_CODE),
+        Column("score", _ONBOARDING[0], **_MAIN),
+        *_sub(*_ONBOARDING[1:]),
+    ),
+    after=_MASTER,
+    duplicates="nps_onboarding_duplicates",
+    orphans="nps_onboarding_orphans",
+)
+
+PRODUCT = Source(
+    name="nps_transacional_produto",
+    pattern="nps_transacional_produto*.csv",
+    grain="one row per answer",
+    columns=(
+        Column(
+            "answered_on", "Data da Resposta", Kind.MOMENT, "moment of the answer, US format", needed=True,
+            formats=("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y"),
+        ),
+        Column("line", "Linha de Produto", Kind.TEXT, "product line", needed=True),
+        Column("product", "Nome do Produto", Kind.TEXT, "product asked about"),
+        Column("score", "Nota", **_MAIN),
+        Column("customer", "Cód. T", **_CODE),
+    ),
+    after=_MASTER,
+    duplicates="nps_produto_duplicates",
+    orphans="nps_produto_orphans",
+)  # fmt: skip
+
+SUPPORT = Source(
+    name="nps_transacional_suporte",
+    pattern="nps_transacional_suporte*.csv",
+    grain="one row per ticket; dated through the ticket",
+    columns=(
+        Column("ticket", "ticket", Kind.TEXT, "ticket number", needed=True, required=True),
+        Column("score", "resposta_NPS", **_MAIN),
+        Column(
+            "group", "grupo_NPS", Kind.TEXT, "promoter, passive or detractor",
+            vocabulary=frozenset({"promotor", "passivo", "detrator"}),
+        ),
+        *_sub("Nota_ConhecimentoAgente", "Nota_Solucao", "Nota_TempoRetorno", "Nota_Facilidade", "Nota_Satisfacao"),
+        Column("customer", "cliente", **_CODE),
+    ),
+    after=(*_MASTER, "tickets"),
+    duplicates="nps_suporte_duplicates",
+    orphans="nps_suporte_orphans",
+)  # fmt: skip
+
+SURVEYS: dict[str, Scores] = {
+    source.name: Scores(kind, subject, {c.name: c.header for c in source.columns if c.kind is Kind.SCORE and c.name != "score"})
+    for source, kind, subject in (
+        (RELATIONAL, "relational", "NULL"),
+        (ACQUISITION, "acquisition", "NULL"),
+        (IMPLEMENTATION, "implementation", "NULL"),
+        (ONBOARDING, "onboarding", "NULL"),
+        (PRODUCT, "product", "concat_ws(' · ', line, product)"),
+        (SUPPORT, "support", "ticket"),
+    )
+}
