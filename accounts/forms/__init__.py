@@ -1,0 +1,1 @@
+"""What people may fill in: filters of customers and audit, users, consent."""

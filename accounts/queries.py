@@ -1,0 +1,199 @@
+"""What pages and API read about customers. Nothing here writes; every customer comes through ``visible_to``."""
+
+import re
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast
+
+from accounts.models import (
+    AuditEntry,
+    Contact,
+    ContractLine,
+    Customer,
+    CustomerQuerySet,
+    ImportFile,
+    NpsAnswer,
+    Picture,
+    Proposal,
+    Role,
+    Ticket,
+    TicketMonth,
+    UsageDay,
+    User,
+)
+from b2shift.lib.plain import Plain
+
+LONGEST_SEARCH = 120
+MOST_WORDS = 6
+SEES_CONTACTS = frozenset(Role) - {Role.EXECUTIVE}
+MAIN_SOURCES = ("has_purchases", "has_mrr", "has_usage", "has_nps", "has_proposals")
+_MASKED_CNPJ = re.compile(r"[0-9A-Za-z]{2}\.?[0-9A-Za-z]{3}\.?[0-9A-Za-z]{3}/[0-9A-Za-z]{4}-?\d{0,2}")
+
+
+def clean_words(text: str) -> list[str]:
+    """At most six words of what somebody typed: no control characters, a written-out CNPJ as it is stored."""
+    tidy = "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST_SEARCH]
+    tidy = _MASKED_CNPJ.sub(lambda found: re.sub(r"[./-]", "", found.group()), tidy)
+    return tidy.split()[:MOST_WORDS]
+
+
+def matching(rows: QuerySet, text: str) -> QuerySet:
+    """The rows whose ``search_text`` contains every word of ``text``, whatever its accents and capitals."""
+    for word in clean_words(text):
+        rows = rows.filter(search_text__contains=Plain(Value(word)))
+    return rows
+
+
+def similar(rows: QuerySet, text: str) -> QuerySet:
+    """The rows with a word close to ``text`` (a typing slip), by trigram similarity."""
+    words = " ".join(clean_words(text))
+    return rows.filter(search_text__trigram_word_similar=Plain(Value(words))) if len(words) > 3 else rows.none()
+
+
+def customer_rows(user: User) -> CustomerQuerySet:
+    """The customers a person may see, with owner and picture in the same query."""
+    rows: CustomerQuerySet = Customer.objects.visible_to(user).select_related("picture", "owner")
+    return rows
+
+
+def distinct_values(user: User, column: str) -> list[str]:
+    """The values of a text column among the customers this person may see, without the empty one."""
+    found = Customer.objects.visible_to(user).exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
+    return list(found)
+
+
+def sales_reps() -> QuerySet[User]:
+    """The active sales reps, by name."""
+    return User.objects.filter(role=Role.REP, is_active=True).order_by("name")
+
+
+def account_owners() -> QuerySet[User]:
+    """Sales reps, and whoever else still owns a customer, by name."""
+    owns = Exists(Customer.objects.filter(owner=OuterRef("pk")))
+    return User.objects.filter(Q(role=Role.REP) | owns).order_by("name")
+
+
+def find_customers(user: User, text: str, limit: int) -> list[Customer]:
+    """The best ``limit`` customers for ``text``: an exact code first, then by name; near misses when nothing matches."""
+    if not clean_words(text):
+        return []
+    rows = customer_rows(user).annotate(exact=Q(code__iexact=" ".join(clean_words(text)))).order_by("-exact", "name", "code")
+    return list(matching(rows, text)[:limit]) or list(similar(rows, text)[:limit])
+
+
+def find_contacts(user: User, text: str, limit: int) -> list[Contact]:
+    """The first ``limit`` people at visible customers by name or address; none for executives."""
+    if user.role not in SEES_CONTACTS or not clean_words(text):
+        return []
+    rows = Contact.objects.filter(customer__in=Customer.objects.visible_to(user), erased_at=None)
+    return list(matching(rows, text).select_related("customer").order_by("name", "ref")[:limit])
+
+
+class Coverage(NamedTuple):
+    """Whether one source knows the customer, its newest record there and the last load of that source."""
+
+    source: str
+    covered: bool
+    newest: date | None
+    loaded_at: Any
+
+
+def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
+    """One entry per kind of source, in the order of the account page; three queries beside the picture."""
+    loads = dict(
+        ImportFile.objects.filter(outcome=ImportFile.Outcome.LOADED, run__finished_at__isnull=False)
+        .values_list("source").annotate(last=Max("run__finished_at"))
+    )  # fmt: skip
+    last_use = customer.usage_days.aggregate(day=Max("day"))["day"]
+    last_ticket = customer.tickets.aggregate(day=Max("created_on"))["day"]
+
+    def entry(source: str, flag: str, day: date | None) -> Coverage:
+        known = bool(picture and getattr(picture, flag))
+        last = max((at for name, at in loads.items() if name.startswith(source)), default=None)
+        return Coverage(source, known, day if known else None, last)
+
+    return [
+        entry("contracts", "contract_lines", picture.last_contract_on if picture else None),
+        entry("mrr", "has_mrr", None),
+        entry("purchases", "has_purchases", None),
+        entry("proposals", "has_proposals", picture.last_proposal_on if picture else None),
+        entry("nps", "has_nps", picture.nps_last_on if picture else None),
+        entry("usage", "has_usage", last_use),
+        entry("tickets", "has_tickets", last_ticket),
+        entry("contacts", "has_contact", None),
+    ]
+
+
+def picture_of(customer: Customer) -> Picture | None:
+    """The customer's picture; None before the first import computed it."""
+    return Picture.objects.filter(customer=customer).first()
+
+
+def contracts(customer: Customer) -> QuerySet[ContractLine]:
+    """Contract lines, the newest first, undated ones last."""
+    return customer.contract_lines.select_related("business_unit").order_by(F("signed_on").desc(nulls_last=True), "pk")
+
+
+def contract_status(customer: Customer) -> list[dict[str, Any]]:
+    """Lines and known value per status: ``[{"status", "lines", "value"}]``; token prices are left out of the value."""
+    rows = customer.contract_lines.values("status").order_by("-lines", "status")
+    return list(rows.annotate(lines=Count("pk"), value=Sum("value", filter=Q(is_token_price=False))))
+
+
+def proposals(customer: Customer) -> QuerySet[Proposal]:
+    """Past proposals, the newest first."""
+    return customer.proposals.order_by(F("uploaded_on").desc(nulls_last=True), "-number")
+
+
+def nps_answers(customer: Customer) -> QuerySet[NpsAnswer]:
+    """Answers to surveys, the newest first."""
+    return customer.nps_answers_given.order_by(F("answered_on").desc(nulls_last=True), "-pk")
+
+
+def ticket_months(customer: Customer, limit: int = 36) -> list[TicketMonth]:
+    """The last ``limit`` months with tickets, oldest first."""
+    return list(customer.ticket_months.order_by("-month")[:limit])[::-1]
+
+
+def tickets(customer: Customer) -> QuerySet[Ticket]:
+    """The kept tickets, the newest first."""
+    return customer.tickets.order_by(F("created_on").desc(nulls_last=True), "-pk")
+
+
+def usage_days(customer: Customer, limit: int = 180) -> list[UsageDay]:
+    """The last ``limit`` days with use, oldest first."""
+    return list(customer.usage_days.order_by("-day")[:limit])[::-1]
+
+
+def contacts(customer: Customer) -> QuerySet[Contact]:
+    """People at the customer with their consents, the main contact first, erased ones last."""
+    return customer.contacts.prefetch_related("consents").order_by(F("erased_at").asc(nulls_first=True), "-is_primary", "name")
+
+
+def timeline(customer: Customer) -> QuerySet:
+    """Dated events as ``{"at", "what", "label", "figure"}``, newest first, joined in SQL so that pages stay cheap.
+
+    ``label`` is a count of lines (contract), a number (proposal, ticket) or the kind of survey (nps); ``figure`` is
+    the score, the priority or empty.
+    """
+    empty = Value("", output_field=CharField())
+    signed = customer.contract_lines.filter(signed_on__isnull=False).values(at=F("signed_on")).order_by().annotate(
+        what=Value("contract"), label=Cast(Count("pk"), CharField()), figure=empty
+    )  # fmt: skip
+    offered = customer.proposals.filter(uploaded_on__isnull=False).order_by().values(
+        at=F("uploaded_on"), what=Value("proposal"), label=F("number"), figure=Cast("total", CharField())
+    )  # fmt: skip
+    answered = customer.nps_answers_given.filter(answered_on__isnull=False).order_by().values(
+        at=F("answered_on"), what=Value("nps"), label=Cast("kind", CharField()), figure=Cast("score", CharField())
+    )  # fmt: skip
+    asked = customer.tickets.filter(created_on__isnull=False).order_by().values(
+        at=F("created_on"), what=Value("ticket"), label=F("number"), figure=Cast("priority", CharField())
+    )  # fmt: skip
+    return signed.union(offered, answered, asked, all=True).order_by("-at", "what", "label")
+
+
+def audit_entries() -> QuerySet[AuditEntry]:
+    """The audit trail with its actors, newest first."""
+    return AuditEntry.objects.select_related("actor").order_by("-at", "-id")

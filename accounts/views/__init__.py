@@ -1,0 +1,1 @@
+"""Pages of accounts: they translate between the web and queries or verbs, and decide nothing."""

@@ -1,0 +1,200 @@
+"""Tables of the account pages."""
+
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AuditEntry, ContractLine, Customer, User
+from b2shift.templatetags.b2shift import brl, day, moment, number
+
+NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
+
+
+def select_all(label: str) -> SafeString:
+    """The head of a column of check boxes: ticks them all."""
+    return format_html('<input class="form-check-input" type="checkbox" data-select-all aria-label="{}">', label)
+
+
+class CustomerTable(tables.Table):
+    """Customers with their main figures; a dash is a missing figure."""
+
+    chosen = tables.Column(accessor="code", orderable=False, exclude_from_export=True)
+    name = tables.Column(verbose_name=_("Customer"), order_by=("name", "code"), empty_values=())
+    industry = tables.Column(verbose_name=_("Industry"), empty_values=(None,))
+    city = tables.Column(verbose_name=_("City"), order_by=("state", "city"), empty_values=())
+    owner = tables.Column(verbose_name=_("Owner"), order_by=("owner__name",))
+    since = tables.Column(verbose_name=_("Customer since"), attrs=NUM)
+    mrr = tables.Column(verbose_name=_("MRR"), accessor="picture__mrr", attrs=NUM, empty_values=())
+    nps = tables.Column(verbose_name=_("NPS, last"), accessor="picture__nps_last", attrs=NUM, empty_values=())
+    tickets = tables.Column(verbose_name=_("Tickets, 12 months"), accessor="picture__tickets_12m", attrs=NUM, empty_values=())
+
+    class Meta:
+        attrs: ClassVar = {"class": "table table-vcenter card-table"}
+
+    def __init__(self, *args: Any, selectable: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, exclude=() if selectable else ("chosen",), **kwargs)
+        if selectable:
+            self.columns["chosen"].column.verbose_name = select_all(str(_("Select all")))
+        self.caption = _("Customers")
+
+    def render_chosen(self, record: Customer) -> SafeString:
+        """A check box named after what it selects."""
+        label = _("Select %(customer)s") % {"customer": record}
+        return format_html('<input class="form-check-input" type="checkbox" name="codes" value="{}" aria-label="{}">', record.code, label)
+
+    def render_name(self, record: Customer) -> SafeString:
+        """The name over the code, linked to the account page."""
+        link = reverse("customer", args=[record.code])
+        under = format_html('<div class="text-secondary small">{}</div>', record.code) if record.name else ""
+        return format_html('<a href="{}">{}</a>{}', link, record, under)
+
+    def render_city(self, record: Customer) -> str:
+        """City and state, as far as they are known."""
+        return " / ".join(part for part in (record.city, record.state) if part) or "—"
+
+    def render_since(self, value: Any) -> str:
+        """A day."""
+        return day(value)
+
+    def render_mrr(self, value: Any) -> str:
+        """Money, or the dash that says there are no data."""
+        return brl(value)
+
+    def render_nps(self, value: Any) -> str:
+        """0–10, or the dash that says there are no data."""
+        return number(value)
+
+    render_tickets = render_nps
+
+    def order_since(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
+        """Unknown days last."""
+        return _nulls_last(queryset, "since", is_descending)
+
+    def order_mrr(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
+        """Customers without MRR data last."""
+        return _nulls_last(queryset, "picture__mrr", is_descending)
+
+    def order_nps(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
+        """Customers without an answer last."""
+        return _nulls_last(queryset, "picture__nps_last", is_descending)
+
+    def order_tickets(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
+        """Customers without ticket data last."""
+        return _nulls_last(queryset, "picture__tickets_12m", is_descending)
+
+
+def _nulls_last(rows: QuerySet, column: str, descending: bool) -> tuple[QuerySet, bool]:
+    field = F(column)
+    return rows.order_by(field.desc(nulls_last=True) if descending else field.asc(nulls_last=True), "code"), True
+
+
+class ContractTable(tables.Table):
+    """Lines of contracts."""
+
+    product = tables.Column(verbose_name=_("Product"))
+    line = tables.Column(verbose_name=_("Product line"))
+    modality = tables.Column(verbose_name=_("Modality"))
+    business_unit = tables.Column(verbose_name=_("Business unit"))
+    status = tables.Column(verbose_name=_("Status"))
+    signed_on = tables.Column(verbose_name=_("Signed on"), attrs=NUM)
+    value = tables.Column(verbose_name=_("Value"), attrs=NUM)
+
+    def render_signed_on(self, value: Any) -> str:
+        """A day."""
+        return day(value)
+
+    def render_value(self, value: Any, record: ContractLine) -> str | SafeString:
+        """Money; a token price (a few cents that stand for "included") is called so."""
+        return str(_("included")) if record.is_token_price else brl(value)
+
+
+class ProposalTable(tables.Table):
+    """Past sales proposals."""
+
+    number = tables.Column(verbose_name=_("Number"))
+    uploaded_on = tables.Column(verbose_name=_("Date"), attrs=NUM)
+    hosting = tables.Column(verbose_name=_("Hosting"))
+    items = tables.Column(verbose_name=_("Items"), attrs=NUM)
+    full_price = tables.Column(verbose_name=_("Full price"), attrs=NUM)
+    discount = tables.Column(verbose_name=_("Discount"), attrs=NUM)
+    total = tables.Column(verbose_name=_("Total"), attrs=NUM)
+
+    def render_uploaded_on(self, value: Any) -> str:
+        """A day."""
+        return day(value)
+
+    def render_total(self, value: Any) -> str:
+        """Money."""
+        return brl(value)
+
+    render_full_price = render_discount = render_total
+
+
+class TicketTable(tables.Table):
+    """The most recent tickets."""
+
+    number = tables.Column(verbose_name=_("Number"))
+    created_on = tables.Column(verbose_name=_("Opened on"), attrs=NUM)
+    group = tables.Column(verbose_name=_("Team"))
+    kind = tables.Column(verbose_name=_("Kind"))
+    priority = tables.Column(verbose_name=_("Priority"))
+    status = tables.Column(verbose_name=_("Status"))
+
+    def render_created_on(self, value: Any) -> str:
+        """A day."""
+        return day(value)
+
+
+class UserTable(tables.Table):
+    """People who sign in."""
+
+    name = tables.Column(verbose_name=_("Name"))
+    email = tables.Column(verbose_name=_("E-mail"))
+    role = tables.Column(verbose_name=_("Role"))
+    business_unit = tables.Column(verbose_name=_("Business unit"))
+    is_active = tables.Column(verbose_name=_("Access"))
+    last_login = tables.Column(verbose_name=_("Last sign-in"), attrs=NUM)
+
+    def render_name(self, record: User) -> SafeString:
+        """Linked to the person's page."""
+        return format_html('<a href="{}">{}</a>', reverse("user", args=[record.pk]), record.name)
+
+    def render_is_active(self, value: bool) -> SafeString:
+        """A word, coloured."""
+        tone, word = ("good", _("Active")) if value else ("neutral", _("Closed"))
+        return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', tone, word)
+
+    def render_last_login(self, value: Any) -> str:
+        """Day and minute."""
+        return moment(value)
+
+
+class AuditTable(tables.Table):
+    """Who did what, when."""
+
+    at = tables.Column(verbose_name=_("When"), attrs={"td": {"class": "text-nowrap"}})
+    actor = tables.Column(verbose_name=_("Person"), order_by=("actor__name",), empty_values=())
+    action = tables.Column(verbose_name=_("Action"))
+    target = tables.Column(verbose_name=_("Object"), order_by=("target", "target_id"))
+    summary = tables.Column(verbose_name=_("Summary"), orderable=False)
+
+    def render_at(self, value: Any) -> str:
+        """Day and minute."""
+        return moment(value)
+
+    def render_actor(self, record: AuditEntry) -> str:
+        """A name; what nobody did, the product did."""
+        return str(record.actor or _("B2Shift"))
+
+    def render_action(self, value: str) -> SafeString:
+        """The name as programs know it."""
+        return format_html("<code>{}</code>", value)
+
+    def render_target(self, record: AuditEntry) -> str:
+        """Kind and number."""
+        return f"{record.target} {record.target_id}"
