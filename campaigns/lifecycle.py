@@ -275,6 +275,7 @@ def _bind_to_policy_in_force(campaign: Campaign) -> None:
 
 def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
     """Record this person's agreement to the present state; agreements to another state or out of time end here."""
+    audience.freeze(campaign)  # before the digest: what is agreed to is exactly the frozen audience
     bound = digest(campaign)
     stale = campaign.approvals.filter(voided_at=None).filter(~Q(digest=bound) | Q(expires_at__lte=Now()))
     stale.update(voided_at=Now(), void_reason="changed")
@@ -286,8 +287,6 @@ def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
 
 def _after(campaign: Campaign, verb: str, target: str, reason_code: str) -> None:
     """What a step brings with it, in its transaction."""
-    if verb == "approve" and target == S.APPROVED:
-        audience.freeze(campaign)
     if verb in ENDING_AGREEMENT:
         reason = reason_code or {"edit": "edited"}.get(verb, verb)
         campaign.approvals.filter(voided_at=None).update(voided_at=Now(), void_reason=reason)
