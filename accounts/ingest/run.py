@@ -185,6 +185,8 @@ def _fail(run: Import, owner: str, message: str) -> None:
 
 def _write_report(run: Import, result: Result) -> None:
     for report in result.files:
+        if report.outcome == ImportFile.Outcome.UNCHANGED and not report.rows:
+            _recall(report)
         file = ImportFile.objects.create(run=run, **_columns(report))
         Finding.objects.bulk_create(
             Finding(
@@ -197,6 +199,17 @@ def _write_report(run: Import, result: Result) -> None:
             (QuarantinedRow(file=file, line=row["line"], reason=row["reason"], raw=row["raw"].replace("\0", "")) for row in report.quarantine),
             batch_size=2000,
         )
+
+
+def _recall(report: FileReport) -> None:
+    """A file that was not read again because its content is known: its figures are those of the time it was read."""
+    before = ImportFile.objects.filter(sha256=report.sha256, source=report.source, rows__gt=0).order_by("-pk").first()
+    if before is None:
+        return
+    report.rows, report.quarantined = before.rows, before.quarantined
+    report.unchanged = before.accepted + before.unchanged
+    report.curated = before.curated_path
+    report.findings = list(before.findings.values("code", "column", "count", "examples"))
 
 
 def _columns(report: FileReport) -> dict[str, object]:
