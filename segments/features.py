@@ -64,7 +64,7 @@ def _since(day: str, unit: float) -> Formula:
 
 
 def _usage_trend(c: Columns) -> NDArray[np.float64]:
-    """(late − early) / (late + early) of the telemetry window, less the median: a weekend in one half is nobody's decline."""
+    """(late − early) / (late + early) of the telemetry window, less the median: a weekend is nobody's decline."""
     import numpy as np
 
     change = (c["usage_late"] - c["usage_early"]) / (c["usage_late"] + c["usage_early"])
@@ -73,34 +73,58 @@ def _usage_trend(c: Columns) -> NDArray[np.float64]:
 
 FEATURES: tuple[Feature, ...] = (
     Feature("mrr", _("Monthly recurring revenue"), "value", "BRL", "mrr", "signed_log", _column("mrr")),
-    Feature("contract_value", _("Value of all contracts"), "value", "BRL", "contracts", "signed_log", _column("contract_value")),
-    Feature("line_value", _("Mean value of a contract line"), "value", "BRL", "contracts", "signed_log", _ratio("contract_value", "contract_lines")),
-    Feature("revenue_band", _("Revenue band of the company"), "value", "rank", "contracts", "none", _column("revenue_band")),
-    Feature("tenure_years", _("Years as a customer"), "tenure", "years", "customers", "none", _since("since", DAYS_PER_YEAR)),
-    Feature("months_since_contract", _("Months since the last contract"), "tenure", "months", "contracts", "log1p", _since("last_contract_on", DAYS_PER_MONTH)),
+    Feature("contract_value", _("Value of all contracts"),
+            "value", "BRL", "contracts", "signed_log", _column("contract_value")),
+    Feature("line_value", _("Mean value of a contract line"),
+            "value", "BRL", "contracts", "signed_log", _ratio("contract_value", "contract_lines")),
+    Feature("revenue_band", _("Revenue band of the company"),
+            "value", "rank", "contracts", "none", _column("revenue_band")),
+    Feature("tenure_years", _("Years as a customer"),
+            "tenure", "years", "customers", "none", _since("since", DAYS_PER_YEAR)),
+    Feature("months_since_contract", _("Months since the last contract"),
+            "tenure", "months", "contracts", "log1p", _since("last_contract_on", DAYS_PER_MONTH)),
     Feature("products", _("Different products"), "breadth", "count", "contracts", "log1p", _column("products")),
-    Feature("product_lines", _("Different product lines"), "breadth", "count", "contracts", "log1p", _column("product_lines")),
-    Feature("active_lines", _("Active contract lines"), "breadth", "count", "contracts", "log1p", _column("active_lines")),
-    Feature("cancelled_share", _("Share of cancelled contract lines"), "loyalty", "share", "contracts", "share", _ratio("cancelled_lines", "contract_lines")),
-    Feature("recurring_share", _("Share of recurring contract lines"), "breadth", "share", "contracts", "share", _ratio("recurring_lines", "contract_lines")),
-    Feature("usage_events", _("Product events in the telemetry window"), "engagement", "count", "telemetry", "log1p", _column("usage_events")),
-    Feature("usage_active_days", _("Days with use in the telemetry window"), "engagement", "days", "telemetry", "none", _column("usage_active_days")),
-    Feature("usage_modules", _("Modules in use"), "engagement", "count", "telemetry", "log1p", _column("usage_modules")),
-    Feature("usage_denied_share", _("Share of denied accesses"), "engagement", "share", "telemetry", "share", _ratio("usage_denied", "usage_events")),
-    Feature("usage_trend", _("Change of use, against the typical customer"), "engagement", "ratio", "telemetry", "none", _usage_trend),
-    Feature("tickets_12m", _("Support tickets in 12 months"), "support", "count", "tickets", "log1p", _column("tickets_12m")),
-    Feature("tickets_recent_share", _("Share of tickets in the last 90 days"), "support", "share", "tickets", "share", _ratio("tickets_90d", "tickets_12m")),
-    Feature("tickets_high_share", _("Share of high-priority tickets"), "support", "share", "tickets", "share", _ratio("tickets_high_12m", "tickets_12m")),
-    Feature("ticket_days_mean", _("Mean days to close a ticket"), "support", "days", "tickets", "log1p", _column("ticket_days_mean")),
+    Feature("product_lines", _("Different product lines"),
+            "breadth", "count", "contracts", "log1p", _column("product_lines")),
+    Feature("active_lines", _("Active contract lines"),
+            "breadth", "count", "contracts", "log1p", _column("active_lines")),
+    Feature("cancelled_share", _("Share of cancelled contract lines"),
+            "loyalty", "share", "contracts", "share", _ratio("cancelled_lines", "contract_lines")),
+    Feature("recurring_share", _("Share of recurring contract lines"),
+            "breadth", "share", "contracts", "share", _ratio("recurring_lines", "contract_lines")),
+    Feature("usage_events", _("Product events in the telemetry window"),
+            "engagement", "count", "telemetry", "log1p", _column("usage_events")),
+    Feature("usage_active_days", _("Days with use in the telemetry window"),
+            "engagement", "days", "telemetry", "none", _column("usage_active_days")),
+    Feature("usage_modules", _("Modules in use"),
+            "engagement", "count", "telemetry", "log1p", _column("usage_modules")),
+    Feature("usage_denied_share", _("Share of denied accesses"),
+            "engagement", "share", "telemetry", "share", _ratio("usage_denied", "usage_events")),
+    Feature("usage_trend", _("Change of use, against the typical customer"),
+            "engagement", "ratio", "telemetry", "none", _usage_trend),
+    Feature("tickets_12m", _("Support tickets in 12 months"),
+            "support", "count", "tickets", "log1p", _column("tickets_12m")),
+    Feature("tickets_recent_share", _("Share of tickets in the last 90 days"),
+            "support", "share", "tickets", "share", _ratio("tickets_90d", "tickets_12m")),
+    Feature("tickets_high_share", _("Share of high-priority tickets"),
+            "support", "share", "tickets", "share", _ratio("tickets_high_12m", "tickets_12m")),
+    Feature("ticket_days_mean", _("Mean days to close a ticket"),
+            "support", "days", "tickets", "log1p", _column("ticket_days_mean")),
     Feature("nps_last", _("Last NPS answer"), "satisfaction", "score", "nps", "none", _column("nps_last")),
     Feature("nps_mean", _("Mean NPS answer"), "satisfaction", "score", "nps", "none", _column("nps_mean")),
-    Feature("nps_product_mean", _("Mean product score"), "satisfaction", "score", "nps", "none", _column("nps_product_mean")),
-    Feature("nps_support_mean", _("Mean support score"), "satisfaction", "score", "nps", "none", _column("nps_support_mean")),
-    Feature("purchases_12m", _("Purchases in 12 months"), "commercial", "count", "purchases", "log1p", _column("purchases_12m")),
-    Feature("purchases_value_12m", _("Value bought in 12 months"), "commercial", "BRL", "purchases", "signed_log", _column("purchases_value_12m")),
+    Feature("nps_product_mean", _("Mean product score"),
+            "satisfaction", "score", "nps", "none", _column("nps_product_mean")),
+    Feature("nps_support_mean", _("Mean support score"),
+            "satisfaction", "score", "nps", "none", _column("nps_support_mean")),
+    Feature("purchases_12m", _("Purchases in 12 months"),
+            "commercial", "count", "purchases", "log1p", _column("purchases_12m")),
+    Feature("purchases_value_12m", _("Value bought in 12 months"),
+            "commercial", "BRL", "purchases", "signed_log", _column("purchases_value_12m")),
     Feature("proposals", _("Proposals received"), "commercial", "count", "proposals", "log1p", _column("proposals")),
-    Feature("proposals_discount", _("Mean discount in proposals"), "commercial", "percent", "proposals", "none", _column("proposals_discount")),
-    Feature("months_since_proposal", _("Months since the last proposal"), "commercial", "months", "proposals", "log1p", _since("last_proposal_on", DAYS_PER_MONTH)),
+    Feature("proposals_discount", _("Mean discount in proposals"),
+            "commercial", "percent", "proposals", "none", _column("proposals_discount")),
+    Feature("months_since_proposal", _("Months since the last proposal"),
+            "commercial", "months", "proposals", "log1p", _since("last_proposal_on", DAYS_PER_MONTH)),
     Feature("sources", _("Sources that cover the customer"), "coverage", "count", "coverage", "none",
             lambda c: sum(c[name] for name in SOURCES), flag=False),
 )  # fmt: skip
@@ -109,12 +133,34 @@ SOURCES = ("has_mrr", "has_purchases", "has_proposals", "has_nps", "has_usage", 
 BY_NAME: dict[str, Feature] = {feature.name: feature for feature in FEATURES}
 
 _NUMBERS = (
-    "contract_lines", "active_lines", "cancelled_lines", "recurring_lines", "products", "product_lines",
-    "contract_value", "mrr", "purchases_12m", "purchases_value_12m", "proposals", "proposals_discount", "nps_last",
-    "nps_mean", "nps_answers", "nps_product_mean", "nps_support_mean", "tickets_12m", "tickets_90d",
-    "tickets_high_12m", "ticket_days_mean", "usage_events", "usage_active_days", "usage_modules", "usage_denied",
-    *SOURCES, "has_contact",
-)  # fmt: skip
+    "contract_lines",
+    "active_lines",
+    "cancelled_lines",
+    "recurring_lines",
+    "products",
+    "product_lines",
+    "contract_value",
+    "mrr",
+    "purchases_12m",
+    "purchases_value_12m",
+    "proposals",
+    "proposals_discount",
+    "nps_last",
+    "nps_mean",
+    "nps_answers",
+    "nps_product_mean",
+    "nps_support_mean",
+    "tickets_12m",
+    "tickets_90d",
+    "tickets_high_12m",
+    "ticket_days_mean",
+    "usage_events",
+    "usage_active_days",
+    "usage_modules",
+    "usage_denied",
+    *SOURCES,
+    "has_contact",
+)
 _DAYS = ("as_of", "last_contract_on", "last_proposal_on")
 _WORDS = ("industry", "state")
 
@@ -145,7 +191,7 @@ def read() -> Frame:
 
     names = ("customer_pk", "code", *_WORDS, "since", "revenue_band", *_NUMBERS, *_DAYS, "usage_early", "usage_late")
     rows = list(_customers().values_list(*[_lookup(name) for name in names]))
-    table = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in names}
+    table = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     raw = {name: _floats(table[name]) for name in (*_NUMBERS, "usage_early", "usage_late")}
     raw |= {name: _floats([_ordinal(value) for value in table[name]]) for name in (*_DAYS, "since")}
     raw["revenue_band"] = _floats([band_rank(text) for text in table["revenue_band"]])
@@ -154,7 +200,12 @@ def read() -> Frame:
     values = np.column_stack(columns) if rows else np.empty((0, len(FEATURES)))
     values[~np.isfinite(values)] = np.nan
     return Frame(
-        np.array(table["customer_pk"], dtype=np.int64), list(table["code"]), list(table["industry"]), list(table["state"]), raw, values
+        np.array(table["customer_pk"], dtype=np.int64),
+        list(table["code"]),
+        list(table["industry"]),
+        list(table["state"]),
+        raw,
+        values,
     )
 
 
@@ -204,14 +255,16 @@ def transformed(feature: Feature, values: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def save_snapshot(frame: Frame, run_id: int) -> str:
-    """Write the features of a run as Parquet under ``LAKE_URL``; returns its address. The same run overwrites its own file."""
+    """Write the features of a run as Parquet under ``LAKE_URL``; returns its address. A run overwrites its own file."""
     import fsspec
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     address = f"{settings.LAKE_URL.rstrip('/')}/features/run-{run_id}.parquet"
     columns = {"customer": pa.array(frame.codes, pa.string())}
-    columns |= {feature.name: pa.array(frame.values[:, i], pa.float64(), from_pandas=True) for i, feature in enumerate(FEATURES)}
+    columns |= {
+        feature.name: pa.array(frame.values[:, i], pa.float64(), from_pandas=True) for i, feature in enumerate(FEATURES)
+    }
     files, path = fsspec.core.url_to_fs(address)
     files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
     with files.open(path, "wb") as target:

@@ -12,7 +12,7 @@ from accounts.models import Customer, User
 
 
 class Run(models.Model):
-    """One clustering of the customer base: the work row, its recipe, its numbers and, once finished, its memberships."""
+    """One clustering of the customer base: the work row, its recipe, its numbers and, once finished, its members."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -59,7 +59,7 @@ class Run(models.Model):
 
 
 class Segment(models.Model):
-    """A group with a permanent identity (the passport): runs come and go, the segment keeps its code, name and colour."""
+    """A group with a permanent identity (the passport): runs come and go, its code, name and colour stay."""
 
     class Kind(models.TextChoices):
         CLUSTERED = "clustered", _("Found by clustering")
@@ -92,7 +92,9 @@ class Segment(models.Model):
     @property
     def display_description(self) -> str:
         """The paragraph in the active language."""
-        return self.description_en if self.description_en and (get_language() or "").startswith("en") else self.description
+        return (
+            self.description_en if self.description_en and (get_language() or "").startswith("en") else self.description
+        )
 
 
 class SegmentProfile(models.Model):
@@ -120,7 +122,7 @@ class SegmentProfile(models.Model):
 
 
 class Membership(models.Model):
-    """Which segment a customer belongs to in one run; ``segment`` is null for noise. ``x``/``y`` place them on the map."""
+    """Which segment a customer belongs to in one run; ``segment`` is null for noise; ``x``, ``y`` place it on a map."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="memberships")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="memberships")
@@ -157,7 +159,9 @@ class Score(models.Model):
         indexes: ClassVar = [models.Index(fields=["kind", "-value"], name="score_kind")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["customer", "kind"], name="one_score_per_kind"),
-            models.CheckConstraint(condition=models.Q(value__isnull=True) | models.Q(value__range=(0, 1)), name="score_0_to_1"),
+            models.CheckConstraint(
+                condition=models.Q(value__isnull=True) | models.Q(value__range=(0, 1)), name="score_0_to_1"
+            ),
         ]
 
     def __str__(self) -> str:

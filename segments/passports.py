@@ -52,10 +52,12 @@ def match(clusters: Mapping[int, set[int]], living: Mapping[int, set[int]]) -> M
     born = [label for label in new if label not in continued]
     dead = [pk for pk in old if pk not in continued.values()]
     return Matching(
-        continued, born, dead,
+        continued,
+        born,
+        dead,
         origin={label: pk for label in born if (pk := _home(new[label], old)) is not None},
         merged={pk: label for pk in dead if (label := _home(old[pk], new)) is not None},
-    )  # fmt: skip
+    )
 
 
 def _assigned(new: Mapping[int, set[int]], old: Mapping[int, set[int]]) -> dict[int, int]:
@@ -87,7 +89,8 @@ def _home(members: set[int], groups: Mapping[int, set[int]]) -> int | None:
 def living(previous: Run | None) -> dict[int, set[int]]:
     """Members of each living clustered segment in the published run, by segment id."""
     found: dict[int, set[int]] = {
-        pk: set() for pk in Segment.objects.filter(kind=Segment.Kind.CLUSTERED, retired_in=None).values_list("pk", flat=True)
+        pk: set()
+        for pk in Segment.objects.filter(kind=Segment.Kind.CLUSTERED, retired_in=None).values_list("pk", flat=True)
     }
     if previous is not None:
         rows = Membership.objects.filter(run=previous, segment__in=found).values_list("segment_id", "customer_id")
@@ -132,7 +135,11 @@ def _born(run: Run, identity: Identity, colours: Sequence[int]) -> Segment:
 
 
 def _next_passport() -> str:
-    numbers = [int(text[2:]) for text in Segment.objects.values_list("passport", flat=True) if text[:2] == "S-" and text[2:].isdigit()]
+    numbers = [
+        int(text[2:])
+        for text in Segment.objects.values_list("passport", flat=True)
+        if text[:2] == "S-" and text[2:].isdigit()
+    ]
     return f"S-{max(numbers, default=0) + 1:03}"
 
 
@@ -152,7 +159,13 @@ def _events(run: Run, matching: Matching, segments: Mapping[int, Segment]) -> li
         found.append(event(origin, kinds.SPLIT, into=parts))
     for pk in matching.dead:
         heir = matching.merged.get(pk)
-        found.append(event(pk, kinds.DEATH if heir is None else kinds.MERGE, **({"into": segments[heir].passport} if heir is not None else {})))
+        found.append(
+            event(
+                pk,
+                kinds.DEATH if heir is None else kinds.MERGE,
+                **({"into": segments[heir].passport} if heir is not None else {}),
+            )
+        )
     for heir in dict.fromkeys(matching.merged.values()):
         parts = [passports[pk] for pk, label in matching.merged.items() if label == heir]
         found.append(event(segments[heir].pk, kinds.MERGE, **{"from": parts}))
@@ -160,7 +173,7 @@ def _events(run: Run, matching: Matching, segments: Mapping[int, Segment]) -> li
 
 
 def rename(segment_id: int, actor: User, name: str, name_en: str, description: str) -> Segment:
-    """Give a segment the name a person chose; it survives every later run. Recorded in the passport and the audit trail.
+    """Give a segment the name a person chose; it survives later runs. Recorded in the passport and the audit trail.
 
     Raises Refused for a name that another living segment has.
     """
@@ -171,6 +184,8 @@ def rename(segment_id: int, actor: User, name: str, name_en: str, description: s
         before = segment.name
         segment.name, segment.name_en, segment.description, segment.named_by = name, name_en, description, actor
         segment.save(update_fields=["name", "name_en", "description", "named_by"])
-        SegmentEvent.objects.create(segment=segment, kind=SegmentEvent.Kind.RENAMED, actor=actor, detail={"before": before, "after": name})
+        SegmentEvent.objects.create(
+            segment=segment, kind=SegmentEvent.Kind.RENAMED, actor=actor, detail={"before": before, "after": name}
+        )
         record(actor, "segment.rename", segment, f"{before} → {name}", before=before, after=name)
     return segment

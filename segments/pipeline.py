@@ -1,4 +1,4 @@
-"""The computation of a run: features → one scale → the automatic choice → map. Reads the database once and writes nothing.
+"""The computation of a run: features → one scale → the automatic choice → map. Reads once and writes nothing.
 
 Loads numpy, and through ``clustering`` scikit-learn and hdbscan: workers import this module, web processes never do.
 """
@@ -37,9 +37,13 @@ class Result:
 
 
 def compute(
-    seed: int, budget: float, report: Callable[[float, str], None], cancelled: Callable[[], bool], save: Callable[[Frame], None]
+    seed: int,
+    budget: float,
+    report: Callable[[float, str], None],
+    cancelled: Callable[[], bool],
+    save: Callable[[Frame], None],
 ) -> Result:
-    """Segment all customers within about ``budget`` seconds; ``save`` gets the features before anything depends on them.
+    """Segment all customers within about ``budget`` seconds; ``save`` gets the features first.
 
     The same seed on the same customers gives the same result, as long as the budget did not cut the search
     (``choice.complete``).
@@ -52,9 +56,13 @@ def compute(
     prepared = preparation.prepare(frame.values, [Column(f.name, PLAIN[f.transform]) for f in features.FEATURES])
     left = max(budget - (time.monotonic() - started), LEAST_BUDGET)
     choice = selection.choose(
-        prepared.matrix, (), seed=seed, budget_seconds=left, cancelled=cancelled,
+        prepared.matrix,
+        (),
+        seed=seed,
+        budget_seconds=left,
+        cancelled=cancelled,
         progress=lambda share, step: report(CHOICE_FROM + (CHOICE_TO - CHOICE_FROM) * share, step),
-    )  # fmt: skip
+    )
     report(CHOICE_TO, "publishing")
     points = clustering.project(prepared.matrix, seed) if prepared.matrix.size else np.zeros((len(frame.ids), 2))
     return Result(frame, prepared, choice, scoring.churn_risk(frame), points)
@@ -65,9 +73,12 @@ def facts(result: Result) -> dict[str, Any]:
     choice = result.choice
     quality = asdict(choice.quality) if choice.quality else {}
     quality |= {
-        "complete": choice.complete, "search_seconds": choice.seconds, "columns": len(result.prepared.names),
-        "components": result.prepared.components, "explained": result.prepared.explained,
-    }  # fmt: skip
+        "complete": choice.complete,
+        "search_seconds": choice.seconds,
+        "columns": len(result.prepared.names),
+        "components": result.prepared.components,
+        "explained": result.prepared.explained,
+    }
     return {
         "algorithm": choice.winner.candidate.algorithm if choice.winner else "",
         "parameters": plain(dict(choice.winner.candidate.parameters)) if choice.winner else {},

@@ -47,9 +47,11 @@ class Profile:
 
 
 def describe(frame: Frame, matrix: Floats, labels: NDArray[np.int64], risk: Floats) -> list[Profile]:
-    """One profile per cluster, in label order. ``matrix`` (n, d) is what was clustered, ``risk`` (n,) NaN if unknown."""
+    """One profile per cluster, in label order. ``matrix`` (n, d) was clustered, ``risk`` (n,) is NaN if unknown."""
     columns = {feature.name: transformed(feature, frame.feature(feature.name)) for feature in FEATURES}
-    return [_profile(frame, matrix, labels == number, risk, columns) for number in range(int(labels.max(initial=-1)) + 1)]
+    return [
+        _profile(frame, matrix, labels == number, risk, columns) for number in range(int(labels.max(initial=-1)) + 1)
+    ]
 
 
 def blocked_reason(size: int, everybody: int, stability: float | None) -> str:
@@ -64,17 +66,20 @@ def blocked_reason(size: int, everybody: int, stability: float | None) -> str:
 def _profile(frame: Frame, matrix: Floats, here: Mask, risk: Floats, columns: dict[str, Floats]) -> Profile:
     industries = _shares(frame.industry, here)
     return Profile(
-        size=int(here.sum()), share=float(here.mean()), figures=_figures(frame, here, risk, industries),
-        differentiators=_differentiators(frame, here, columns), typical=_typical(frame, matrix, here),
+        size=int(here.sum()),
+        share=float(here.mean()),
+        figures=_figures(frame, here, risk, industries),
+        differentiators=_differentiators(frame, here, columns),
+        typical=_typical(frame, matrix, here),
         industry=industries[0]["name"] if industries and industries[0]["share"] >= DOMINANT_SHARE else "",
-    )  # fmt: skip
+    )
 
 
 def _figures(frame: Frame, here: Mask, risk: Floats, industries: list[dict[str, Any]]) -> dict[str, Any]:
     raw = {name: values[here] for name, values in frame.raw.items()}
     last, risks = raw["nps_last"][np.isfinite(raw["nps_last"])], risk[here][np.isfinite(risk[here])]
     lines = float(raw["contract_lines"].sum()) if len(raw["contract_lines"]) else 0.0
-    figures = {
+    return {
         "customers": int(here.sum()),
         "mrr_total": _sum(raw["mrr"]),
         "mrr_mean": _mean(raw["mrr"]),
@@ -99,7 +104,6 @@ def _figures(frame: Frame, here: Mask, risk: Floats, industries: list[dict[str, 
         "top_industries": industries[:3],
         "top_states": _shares(frame.state, here)[:3],
     }
-    return figures
 
 
 def _round(value: float) -> float:
@@ -122,7 +126,10 @@ def _shares(words: list[str], here: Mask) -> list[dict[str, Any]]:
     """``[{name, share}]`` of the texts present, the commonest first (by name among equals)."""
     counts = Counter(word for word, inside in zip(words, here, strict=True) if inside and word)
     whole = max(int(here.sum()), 1)
-    return [{"name": name, "share": _round(n / whole)} for name, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
+    return [
+        {"name": name, "share": _round(n / whole)}
+        for name, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
 
 
 def _differentiators(frame: Frame, here: Mask, columns: dict[str, Floats]) -> list[dict[str, Any]]:
@@ -138,9 +145,14 @@ def _effect(feature: Feature, values: Floats, column: Floats, here: Mask) -> dic
     if size is None or abs(size) < LEAST_EFFECT:
         return None
     return {
-        "feature": feature.name, **wording.label(feature.name, feature.meaning), "effect": round(size, 3), "kind": "effect",
-        "segment_value": _median(values[here]), "rest_value": _median(values[~here]), "unit": feature.unit,
-    }  # fmt: skip
+        "feature": feature.name,
+        **wording.label(feature.name, feature.meaning),
+        "effect": round(size, 3),
+        "kind": "effect",
+        "segment_value": _median(values[here]),
+        "rest_value": _median(values[~here]),
+        "unit": feature.unit,
+    }
 
 
 def _presence(name: str, values: Floats, here: Mask) -> dict[str, Any] | None:
@@ -149,9 +161,14 @@ def _presence(name: str, values: Floats, here: Mask) -> dict[str, Any] | None:
     if size is None or abs(size) < LEAST_EFFECT:
         return None
     return {
-        "feature": name, **wording.label(name, None), "effect": round(size, 3), "kind": "effect",
-        "segment_value": _mean(values[here]), "rest_value": _mean(values[~here]), "unit": "share",
-    }  # fmt: skip
+        "feature": name,
+        **wording.label(name, None),
+        "effect": round(size, 3),
+        "kind": "effect",
+        "segment_value": _mean(values[here]),
+        "rest_value": _mean(values[~here]),
+        "unit": "share",
+    }
 
 
 def cohens_d(here: Floats, rest: Floats) -> float | None:
@@ -174,10 +191,17 @@ def _lifts(feature: str, words: list[str], here: Mask) -> list[dict[str, Any]]:
         lift = entry["share"] / max(rest, 1.0 / max(int((~here).sum()), 1))
         if lift >= LEAST_LIFT and entry["share"] >= LEAST_LIFT_SHARE:
             names = wording.label(feature, wording.INDUSTRIES.get(entry["name"], entry["name"]))
-            found.append({
-                "feature": feature, **names, "effect": round(min(lift, 99.0), 2), "kind": "lift",
-                "segment_value": entry["share"], "rest_value": rest, "unit": "share",
-            })  # fmt: skip
+            found.append(
+                {
+                    "feature": feature,
+                    **names,
+                    "effect": round(min(lift, 99.0), 2),
+                    "kind": "lift",
+                    "segment_value": entry["share"],
+                    "rest_value": rest,
+                    "unit": "share",
+                }
+            )
     return found
 
 

@@ -21,17 +21,21 @@ BATCH = 5_000
 def publish(run: Run, result: Result) -> None:
     """Record what a run found. Without a trustworthy clustering only the run itself and the scores change.
 
-    Raises Refused where the run is no longer this worker's (its lease ran out and it was given up); nothing is written then.
+    Raises Refused where the run is no longer this worker's (its lease ran out); nothing is written then.
     """
     found = result.choice.clustering
-    described = profiles.describe(result.frame, result.prepared.matrix, found.labels, result.risks.values) if found else []
+    described = (
+        profiles.describe(result.frame, result.prepared.matrix, found.labels, result.risks.values) if found else []
+    )
     with transaction.atomic():
         held = Run.objects.select_for_update().filter(pk=run.pk, owner=run.owner, state=Run.State.RUNNING).first()
         if held is None:
             raise Refused("lease_lost", _("The run was given up because its worker did not report in time."))
         scoring.save(result.frame, result.risks)
         if found is None:
-            _close(run, result, Run.State.CANCELLED if result.choice.reason.code == "cancelled" else Run.State.INCONCLUSIVE)
+            _close(
+                run, result, Run.State.CANCELLED if result.choice.reason.code == "cancelled" else Run.State.INCONCLUSIVE
+            )
             return
         segments = _identities(run, result, described)
         _profiles(run, result, described, segments)
@@ -73,19 +77,34 @@ def _profiles(run: Run, result: Result, described: list[Profile], segments: dict
         reason = profiles.blocked_reason(profile.size, len(result.frame.ids), steady.mean if steady else None)
         rows.append(
             SegmentProfile(
-                run=run, segment=segments[label], size=profile.size, share=profile.share, activatable=not reason, blocked_reason=reason,
-                stability=steady.mean if steady else None, stability_low=steady.low if steady else None,
-                stability_high=steady.high if steady else None, figures=pipeline.plain(profile.figures),
-                differentiators=pipeline.plain(profile.differentiators), typical=profile.typical,
+                run=run,
+                segment=segments[label],
+                size=profile.size,
+                share=profile.share,
+                activatable=not reason,
+                blocked_reason=reason,
+                stability=steady.mean if steady else None,
+                stability_low=steady.low if steady else None,
+                stability_high=steady.high if steady else None,
+                figures=pipeline.plain(profile.figures),
+                differentiators=pipeline.plain(profile.differentiators),
+                typical=profile.typical,
             )
-        )  # fmt: skip
+        )
     SegmentProfile.objects.bulk_create(rows)
 
 
 def _members(run: Run, result: Result, segments: dict[int, Segment]) -> Iterator[Membership]:
     found = result.choice.clustering
-    rows = zip(result.frame.ids.tolist(), found.labels.tolist(), found.confidence.tolist(), result.points.tolist(), strict=True)
+    rows = zip(
+        result.frame.ids.tolist(), found.labels.tolist(), found.confidence.tolist(), result.points.tolist(), strict=True
+    )
     for customer_id, label, confidence, (x, y) in rows:
         yield Membership(
-            run=run, customer_id=customer_id, segment=segments.get(label), confidence=round(confidence, 4), x=round(x, 4), y=round(y, 4)
+            run=run,
+            customer_id=customer_id,
+            segment=segments.get(label),
+            confidence=round(confidence, 4),
+            x=round(x, 4),
+            y=round(y, 4),
         )

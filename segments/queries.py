@@ -30,7 +30,11 @@ def current_profiles(run: Run) -> QuerySet[SegmentProfile]:
 
 def membership_of(customer: Customer) -> Membership | None:
     """Where a customer belongs in the published run, segment included (its ``segment`` is None for noise)."""
-    return Membership.objects.select_related("segment", "run").filter(run__state=Run.State.PUBLISHED, customer=customer).first()
+    return (
+        Membership.objects.select_related("segment", "run")
+        .filter(run__state=Run.State.PUBLISHED, customer=customer)
+        .first()
+    )
 
 
 def member_ids(run: Run, segment: Segment) -> QuerySet[Membership, int]:
@@ -56,14 +60,19 @@ def map_points(run: Run, user: User) -> list[dict[str, Any]]:
     rows = (
         Membership.objects.filter(run=run, customer__in=Customer.objects.visible_to(user))
         .order_by(MD5("customer__code"))
-        .values("x", "y", "confidence", code=F("customer__code"), name=F("customer__name"), passport=F("segment__passport"))
+        .values(
+            "x", "y", "confidence", code=F("customer__code"), name=F("customer__name"), passport=F("segment__passport")
+        )
     )
     return list(rows[:MAP_POINTS])
 
 
 def typical(profile: SegmentProfile, user: User) -> list[Membership]:
     """The customers nearest to the centre that this person may see, the nearest first."""
-    found = {m.customer.code: m for m in members(profile.run, profile.segment, user).filter(customer__code__in=profile.typical)}
+    found = {
+        m.customer.code: m
+        for m in members(profile.run, profile.segment, user).filter(customer__code__in=profile.typical)
+    }
     return [found[code] for code in profile.typical if code in found]
 
 

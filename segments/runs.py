@@ -41,7 +41,9 @@ def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUD
     Raises Refused while another run waits or runs, and for a seed or budget outside its bounds.
     """
     if not (0 <= seed < 2**31 and LEAST_BUDGET <= budget <= LARGEST_BUDGET):
-        raise Refused("out_of_bounds", _("The seed must be a positive whole number and the budget between 1 and 3600 seconds."))
+        raise Refused(
+            "out_of_bounds", _("The seed must be a positive whole number and the budget between 1 and 3600 seconds.")
+        )
     if Run.objects.filter(state=Run.State.RUNNING).exists():
         raise Refused("another_run", _("Another run is in progress. Wait for it, or cancel it first."))
     try:
@@ -54,7 +56,7 @@ def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUD
 
 
 def cancel(run_id: int, user: User) -> Run:
-    """Cancel a waiting run at once, or ask a running one to stop at its next step. Raises Refused for a finished run."""
+    """Cancel a waiting run at once, or ask a running one to stop at its next step. Refused for a finished run."""
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
         if run.state not in ACTIVE:
@@ -82,7 +84,11 @@ def execute(run_id: int, progress: Progress | None = None) -> Run:
     reporter = Reporter(run, progress)
     try:
         result = pipeline.compute(
-            run.seed, float(run.budget_seconds), reporter.report, reporter.cancelled, lambda frame: _snapshot(run, frame)
+            run.seed,
+            float(run.budget_seconds),
+            reporter.report,
+            reporter.cancelled,
+            lambda frame: _snapshot(run, frame),
         )
         publication.publish(run, result)
     except Exception as error:
@@ -124,7 +130,13 @@ def _claim(run_id: int) -> Run:
     try:
         with transaction.atomic():
             taken = Run.objects.filter(pk=run_id, state=Run.State.QUEUED).update(
-                state=Run.State.RUNNING, owner=owner, lease_until=Now() + LEASE, started_at=Now(), progress=0, step="features", error=""
+                state=Run.State.RUNNING,
+                owner=owner,
+                lease_until=Now() + LEASE,
+                started_at=Now(),
+                progress=0,
+                step="features",
+                error="",
             )
     except IntegrityError as error:
         raise Refused("another_run", _("Another run is in progress; this one waits for it.")) from error

@@ -98,7 +98,11 @@ def churn_risk(frame: Frame) -> Risks:
     values = np.where(covered >= LEAST_SOURCES, values, np.nan)
     order = np.argsort(-points, kind="stable")
     drivers = [
-        [{"code": RULES[i].code, "points": RULES[i].points, "value": round(float(measures[i][row]), 3)} for i in order if held[row, i]]
+        [
+            {"code": RULES[i].code, "points": RULES[i].points, "value": round(float(measures[i][row]), 3)}
+            for i in order
+            if held[row, i]
+        ]
         for row in range(len(values))
     ]
     return Risks(values, drivers)
@@ -110,9 +114,18 @@ def save(frame: Frame, risks: Risks) -> None:
 
     known = np.isfinite(risks.values)
     scores = [
-        Score(customer_id=int(pk), value=round(float(value), 4) if ok else None, drivers=drivers if ok else [], computed_at=Now())
+        Score(
+            customer_id=int(pk),
+            value=round(float(value), 4) if ok else None,
+            drivers=drivers if ok else [],
+            computed_at=Now(),
+        )
         for pk, value, ok, drivers in zip(frame.ids, risks.values, known, risks.drivers, strict=True)
     ]
     Score.objects.bulk_create(
-        scores, batch_size=BATCH, update_conflicts=True, unique_fields=["customer", "kind"], update_fields=["value", "drivers", "computed_at"]
+        scores,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["customer", "kind"],
+        update_fields=["value", "drivers", "computed_at"],
     )

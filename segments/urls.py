@@ -1,6 +1,25 @@
 """Addresses of segments: pages and API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-api_patterns: list[URLPattern | URLResolver] = []
+from segments import api
+from segments.views import runs, segments
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("segments/", segments.segments, name="segments"),
+    path("segments/map/", segments.segment_map, name="segment-map"),
+    path("segments/panel/<str:code>/", segments.customer_segment_panel, name="customer-segment-panel"),
+    path("segments/runs/", runs.runs, name="runs"),
+    path("segments/runs/start/", runs.run_start, name="run-start"),
+    path("segments/runs/<int:run_id>/", runs.run, name="run"),
+    path("segments/runs/<int:run_id>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("segments/<str:passport>/", segments.segment, name="segment"),
+    path("segments/<str:passport>/rename/", segments.segment_rename, name="segment-rename"),
+]
+api_patterns: list[URLPattern | URLResolver] = [
+    path("segments/", api.SegmentList.as_view(), name="api-segments"),
+    path("segments/<str:passport>/", api.SegmentDetail.as_view(), name="api-segment"),
+    path("segments/<str:passport>/members/", api.SegmentMembers.as_view(), name="api-segment-members"),
+    path("runs/", api.RunList.as_view(), name="api-runs"),
+    path("runs/<int:run_id>/", api.RunDetail.as_view(), name="api-run"),
+]

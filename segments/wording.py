@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import get_language, override
 
 from b2shift.templatetags.b2shift import brl, brl_short, number, percent
 
@@ -94,8 +94,11 @@ STEPS: dict[str, str | Promise] = {
     "done": lazy("Finished"),
 }
 ALGORITHMS: dict[str, str | Promise] = {
-    "kmeans": "K-Means", "gmm": lazy("Gaussian mixture"), "hdbscan": "HDBSCAN", "hybrid": lazy("Hybrid (HDBSCAN + mixture)"),
-}  # fmt: skip
+    "kmeans": "K-Means",
+    "gmm": lazy("Gaussian mixture"),
+    "hdbscan": "HDBSCAN",
+    "hybrid": lazy("Hybrid (HDBSCAN + mixture)"),
+}
 FAILURES: dict[str, str | Promise] = {
     "one_cluster": lazy("only one group"),
     "largest_share": lazy("one group is too large"),
@@ -154,6 +157,11 @@ def label(feature: str, meaning: str | Promise | None) -> dict[str, str]:
     """``{"label": Portuguese, "label_en": English}`` of a measure."""
     text = meaning if meaning is not None else PRESENCE[feature]
     return {"label": _in("pt-br", text), "label_en": _in("en", text)}
+
+
+def is_english() -> bool:
+    """Whether the reader reads English."""
+    return (get_language() or "").startswith("en")
 
 
 def industry(code: str) -> str:
@@ -218,7 +226,9 @@ def paragraph(figures: Mapping[str, Any], share: float, differentiators: Sequenc
         _("%(customers)s customers, %(share)s of the base.")
         % {"customers": number(figures.get("customers")), "share": percent(share, 0)}
     ]
-    industries = [f"{industry(entry['name'])} ({percent(entry['share'], 0)})" for entry in figures.get("top_industries", [])[:2]]
+    industries = [
+        f"{industry(entry['name'])} ({percent(entry['share'], 0)})" for entry in figures.get("top_industries", [])[:2]
+    ]
     if industries:
         sentences.append(_("Most common industries: %(industries)s.") % {"industries": joined(industries)})
     if figures.get("mrr_median") is not None:
@@ -230,10 +240,14 @@ def paragraph(figures: Mapping[str, Any], share: float, differentiators: Sequenc
     return " ".join(sentences)
 
 
+def own_label(entry: Mapping[str, Any]) -> str:
+    """The label of a differentiator in the active language."""
+    return str(entry["label_en"] if is_english() else entry["label"])
+
+
 def difference(entry: Mapping[str, Any]) -> str:
     """One differentiator as "label: here against elsewhere"."""
-    english = (get_language() or "").startswith("en")
-    name = entry["label_en"] if english else entry["label"]
+    name = own_label(entry)
     name = name[:1].lower() + name[1:] if not name[:2].isupper() else name
     here, elsewhere = amount(entry["segment_value"], entry["unit"]), amount(entry["rest_value"], entry["unit"])
     return _("%(name)s %(here)s (others: %(elsewhere)s)") % {"name": name, "here": here, "elsewhere": elsewhere}
@@ -262,23 +276,80 @@ def reason(told: Mapping[str, Any]) -> str:
     if code == "no_stable_segments":
         counts = sorted(((key, value) for key, value in told.items() if key in FAILURES), key=lambda pair: -pair[1])
         why = joined([f"{FAILURES[key]} ({value})" for key, value in counts])
-        return _("None of %(count)s candidates found groups that can be trusted: %(why)s. The published segments are unchanged.") % {
-            "count": told.get("candidates", 0), "why": why,
+        return _(
+            "None of %(count)s candidates found groups to trust: %(why)s. The published segments are unchanged."
+        ) % {
+            "count": told.get("candidates", 0),
+            "why": why,
         }
     return ""
 
 
 def _chosen(told: Mapping[str, Any]) -> str:
     sentences = [
-        _("%(algorithm)s with %(k)s groups was chosen from %(candidates)s candidates: groups come back on other samples (%(stability)s) and other methods confirm them (%(agreement)s).")
+        _(
+            "%(algorithm)s with %(k)s groups was chosen from %(candidates)s candidates: its groups come back on other "
+            "samples (%(stability)s) and other methods confirm them (%(agreement)s)."
+        )
         % {
-            "algorithm": ALGORITHMS.get(told["algorithm"], told["algorithm"]), "k": told["k"], "candidates": told.get("candidates", "?"),
-            "stability": percent(told.get("stability"), 0), "agreement": percent(told.get("agreement"), 0),
+            "algorithm": ALGORITHMS.get(told["algorithm"], told["algorithm"]),
+            "k": told["k"],
+            "candidates": told.get("candidates", "?"),
+            "stability": percent(told.get("stability"), 0),
+            "agreement": percent(told.get("agreement"), 0),
         }
-    ]  # fmt: skip
+    ]
     if told.get("runner_up"):
         sentences.append(
             _("The runner-up was %(name)s, %(lead)s points behind.")
-            % {"name": ALGORITHMS.get(told["runner_up"], told["runner_up"]), "lead": number((told.get("lead") or 0) * 100, 1)}
+            % {
+                "name": ALGORITHMS.get(told["runner_up"], told["runner_up"]),
+                "lead": number((told.get("lead") or 0) * 100, 1),
+            }
         )
     return " ".join(sentences)
+
+
+def event_title(kind: str) -> str:
+    """A page of a passport in a word or two."""
+    titles = {
+        "birth": _("Born"),
+        "continued": _("Continued"),
+        "split": _("Split"),
+        "merge": _("Merged"),
+        "death": _("Retired"),
+        "renamed": _("Renamed"),
+    }
+    return titles[kind]
+
+
+def event_text(kind: str, detail: Mapping[str, Any], run: int | None, actor: str) -> str:
+    """What happened, with passports and names."""
+    others = detail.get("into") or detail.get("from") or []
+    listed = joined(others) if isinstance(others, list) else str(others)
+    texts = {
+        "birth": _("Split off from %(others)s.") if others else _("Found for the first time."),
+        "continued": _("Recognised by its members."),
+        "split": _("Its members went on in %(others)s too."),
+        "merge": _("Most of its members are now in %(others)s.")
+        if "into" in detail
+        else _("Took in the members of %(others)s."),
+        "death": _("No group of the new run has enough of its members."),
+        "renamed": _("From %(before)s to %(after)s by %(actor)s."),
+    }
+    names_ = {"others": listed, "before": detail.get("before", ""), "after": detail.get("after", ""), "actor": actor}
+    text = texts[kind] % names_
+    return text if run is None else _("%(text)s Run %(run)s.") % {"text": text, "run": run}
+
+
+def run_error(error: str) -> str:
+    """Why a run failed and what to do."""
+    if error == "worker_died":
+        return _(
+            "The worker stopped twice during this run, perhaps for lack of memory. "
+            "Look at its log, then start a new run."
+        )
+    return _(
+        "The run failed: %(error)s. The published segments are unchanged. "
+        "Start a new run; if it fails again, tell an administrator."
+    ) % {"error": error}

@@ -46,7 +46,9 @@ def plant(db, tmp_path, settings) -> Callable[..., list[Customer]]:
         made = []
         for group in groups or (LARGE, FRESH, UNHAPPY):
             rng = np.random.default_rng(sum(map(ord, group.prefix)))
-            customers = Customer.objects.bulk_create([_customer(group, number, rng, owner) for number in range(group.size)])
+            customers = Customer.objects.bulk_create(
+                [_customer(group, number, rng, owner) for number in range(group.size)]
+            )
             Picture.objects.bulk_create([_picture(group, customer, rng) for customer in customers])
             made += customers
         return made
@@ -75,8 +77,14 @@ def segmented(plant, monkeypatch) -> Callable[..., Run]:
 def _customer(group: Group, number: int, rng: np.random.Generator, owner: User | None) -> Customer:
     since = AS_OF - timedelta(days=int(365 * group.years * rng.uniform(0.85, 1.15)))
     return Customer(
-        code=f"{group.prefix}{number:04}", name=f"Empresa {group.prefix}{number:02}", since=since, state="SP", city="Campinas",
-        industry=group.industry if number % 5 else "LOGISTICA", revenue_band="Faixa 03 - De 15 M ate 25 M", owner=owner,
+        code=f"{group.prefix}{number:04}",
+        name=f"Empresa {group.prefix}{number:02}",
+        since=since,
+        state="SP",
+        city="Campinas",
+        industry=group.industry if number % 5 else "LOGISTICA",
+        revenue_band="Faixa 03 - De 15 M ate 25 M",
+        owner=owner,
     )
 
 
@@ -88,11 +96,31 @@ def _picture(group: Group, customer: Customer, rng: np.random.Generator) -> Pict
     cancelled = min(lines, int(lines * about(group.cancelled)))
     tickets = round(about(group.tickets))
     return Picture(
-        customer=customer, as_of=AS_OF, contract_lines=lines, active_lines=lines - cancelled, cancelled_lines=cancelled,
-        recurring_lines=int(lines * rng.uniform(0.3, 0.7)), products=max(1, round(about(group.products))), product_lines=max(1, round(about(group.products) / 3)),
-        contract_value=Decimal(round(about(group.mrr * 30), 2)), mrr=Decimal(round(about(group.mrr), 2)), has_mrr=True,
-        last_contract_on=AS_OF - timedelta(days=int(rng.integers(30, 180))), nps_last=round(float(np.clip(rng.normal(group.nps, 1), 0, 10))), nps_mean=min(10.0, about(group.nps)),
-        nps_answers=3, has_nps=True, tickets_12m=tickets, tickets_90d=int(tickets * rng.uniform(0.1, 0.4)), tickets_high_12m=int(tickets * rng.uniform(0, 0.2)),
-        ticket_days_mean=about(5), has_tickets=True, usage_events=round(about(group.usage)), usage_active_days=int(rng.integers(2, 7)),
-        usage_modules=max(1, round(about(group.products))), usage_denied=0, has_usage=True, has_contact=True,
-    )  # fmt: skip
+        customer=customer,
+        as_of=AS_OF,
+        contract_lines=lines,
+        active_lines=lines - cancelled,
+        cancelled_lines=cancelled,
+        recurring_lines=int(lines * rng.uniform(0.3, 0.7)),
+        products=max(1, round(about(group.products))),
+        product_lines=max(1, round(about(group.products) / 3)),
+        contract_value=Decimal(round(about(group.mrr * 30), 2)),
+        mrr=Decimal(round(about(group.mrr), 2)),
+        has_mrr=True,
+        last_contract_on=AS_OF - timedelta(days=int(rng.integers(30, 180))),
+        nps_last=round(float(np.clip(rng.normal(group.nps, 1), 0, 10))),
+        nps_mean=min(10.0, about(group.nps)),
+        nps_answers=3,
+        has_nps=True,
+        tickets_12m=tickets,
+        tickets_90d=int(tickets * rng.uniform(0.1, 0.4)),
+        tickets_high_12m=int(tickets * rng.uniform(0, 0.2)),
+        ticket_days_mean=about(5),
+        has_tickets=True,
+        usage_events=round(about(group.usage)),
+        usage_active_days=int(rng.integers(2, 7)),
+        usage_modules=max(1, round(about(group.products))),
+        usage_denied=0,
+        has_usage=True,
+        has_contact=True,
+    )

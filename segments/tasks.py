@@ -1,0 +1,35 @@
+"""Background work of the segments app: ids only, safe to run twice."""
+
+import structlog
+from celery import shared_task
+from django.db import DatabaseError
+from kombu.exceptions import KombuError
+
+from b2shift.lib.api import Refused
+from segments import runs
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="segments.run_segmentation")
+def run_segmentation(run_id: int) -> None:
+    """Compute one waiting run; nothing happens where it does not wait any more or another one runs."""
+    try:
+        runs.execute(run_id)
+    except Refused as refusal:
+        log.info("run.not_executed", run=run_id, code=refusal.code)
+
+
+@shared_task(name="segments.sweep_runs")
+def sweep_runs() -> None:
+    """Find runs whose worker died or whose wake-up was lost."""
+    for run_id in runs.sweep():
+        wake(run_id)
+
+
+def wake(run_id: int) -> None:
+    """Tell a worker; where the broker is away the sweeper finds the run within a minute."""
+    try:
+        run_segmentation.delay(run_id)
+    except (KombuError, DatabaseError, OSError) as error:
+        log.warning("run.wake_up_lost", run=run_id, error=repr(error))

@@ -1,0 +1,163 @@
+"""Vega-Lite specs of the segment pages, as dicts without colours or sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from segments import wording
+from segments.models import SegmentProfile
+
+Spec = dict[str, Any]
+B2_PERCENT = {"format": "percent", "formatType": "b2"}
+LONGEST_LABEL = 260
+
+
+def segment_map(points: Sequence[Mapping[str, Any]], profiles: Sequence[SegmentProfile]) -> Spec:
+    """One mark per customer, coloured and shaped by segment, linked to the customer's page."""
+    names = {profile.segment.passport: str(profile.segment) for profile in profiles}
+    nobody = _("Without a segment")
+    order = [
+        str(profile.segment) for profile in sorted(profiles, key=lambda p: (p.segment.colour, p.segment.passport))
+    ] + [nobody]
+    values = [
+        {
+            "x": point["x"],
+            "y": point["y"],
+            "segment": names.get(point["passport"], nobody),
+            "confidence": point["confidence"],
+            "customer": point["name"] or point["code"],
+            "url": _customer_url(point["code"]),
+        }
+        for point in points
+    ]
+    axis = {"labels": False, "ticks": False, "grid": False}
+    segment = {"field": "segment", "type": "nominal", "title": _("Segment"), "sort": order}
+    return {
+        "data": {"values": values},
+        "mark": {"type": "point", "opacity": 0.75, "size": 32},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "title": _("First main direction"), "axis": axis},
+            "y": {"field": "y", "type": "quantitative", "title": _("Second main direction"), "axis": axis},
+            "color": {**segment, "legend": {"orient": "bottom", "columns": 2, "labelLimit": LONGEST_LABEL}},
+            "shape": {**segment, "legend": {"orient": "bottom", "columns": 2, "labelLimit": LONGEST_LABEL}},
+            "href": {"field": "url"},
+            "tooltip": [
+                {"field": "customer", "title": _("Customer")},
+                {"field": "segment", "title": _("Segment")},
+                {"field": "confidence", "type": "quantitative", "title": _("Confidence"), **B2_PERCENT},
+            ],
+        },
+    }
+
+
+def _customer_url(code: str) -> str:
+    try:
+        return reverse("customer", args=[code])
+    except NoReverseMatch:
+        return ""
+
+
+def sizes(profiles: Sequence[SegmentProfile]) -> Spec:
+    """Customers per segment, told apart by whether they may be acted on."""
+    values = [
+        {
+            "segment": str(profile.segment),
+            "size": profile.size,
+            "state": _("Ready to act on") if profile.activatable else _("Only to look at"),
+        }
+        for profile in profiles
+    ]
+    return {
+        "data": {"values": values},
+        "mark": "bar",
+        "encoding": {
+            "y": {
+                "field": "segment",
+                "type": "nominal",
+                "title": None,
+                "sort": None,
+                "axis": {"labelLimit": LONGEST_LABEL},
+            },
+            "x": {
+                "field": "size",
+                "type": "quantitative",
+                "title": _("Customers"),
+                "axis": {"format": "number", "formatType": "b2"},
+            },
+            "color": {"field": "state", "type": "nominal", "title": None, "legend": {"orient": "bottom"}},
+            "tooltip": [
+                {"field": "segment", "title": _("Segment")},
+                {"field": "size", "type": "quantitative", "title": _("Customers")},
+            ],
+        },
+    }
+
+
+def differences(profile: SegmentProfile) -> Spec:
+    """Diverging bars: right of zero the segment has more than everybody else, left of it less."""
+    english = wording.is_english()
+    entries = [entry for entry in profile.differentiators if entry.get("kind", "effect") == "effect"]
+    values = [
+        {
+            "label": entry["label_en"] if english else entry["label"],
+            "effect": entry["effect"],
+            "here": wording.amount(entry["segment_value"], entry["unit"]),
+            "rest": wording.amount(entry["rest_value"], entry["unit"]),
+            "side": _("More than others") if entry["effect"] > 0 else _("Less than others"),
+        }
+        for entry in entries
+    ]
+    return {
+        "data": {"values": values},
+        "mark": "bar",
+        "encoding": {
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "title": None,
+                "sort": None,
+                "axis": {"labelLimit": LONGEST_LABEL},
+            },
+            "x": {"field": "effect", "type": "quantitative", "title": _("Difference in standard deviations")},
+            "color": {
+                "field": "side",
+                "type": "nominal",
+                "title": None,
+                "sort": [_("More than others"), _("Less than others")],
+                "legend": {"orient": "bottom"},
+            },
+            "tooltip": [
+                {"field": "label", "title": _("Measure")},
+                {"field": "here", "title": _("This segment")},
+                {"field": "rest", "title": _("Other customers")},
+            ],
+        },
+    }
+
+
+def difference_rows(spec: Spec) -> list[dict[str, Any]]:
+    """The bars as a table that says the figures in words."""
+    return [
+        {_("Measure"): row["label"], _("This segment"): row["here"], _("Other customers"): row["rest"]}
+        for row in spec["data"]["values"]
+    ]
+
+
+def map_rows(spec: Spec) -> list[dict[str, Any]]:
+    """The map as a table: how many customers of each segment are drawn and where their middle is."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for point in spec["data"]["values"]:
+        groups.setdefault(point["segment"], []).append(point)
+    return [
+        {
+            _("Segment"): name,
+            _("Customers drawn"): len(points),
+            _("Middle, first direction"): round(sum(p["x"] for p in points) / len(points), 2),
+            _("Middle, second direction"): round(sum(p["y"] for p in points) / len(points), 2),
+        }
+        for name, points in sorted(groups.items())
+    ]
