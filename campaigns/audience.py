@@ -115,7 +115,7 @@ def domain() -> str:
 
 def preview(campaign: Campaign) -> Preview:
     """Counts of the audience; writes nothing."""
-    if campaign.messages.exists():
+    if campaign.pk and campaign.messages.exists():
         return _frozen_counts(campaign)
     query, parameters = _classified(campaign)
     with connection.cursor() as cursor:

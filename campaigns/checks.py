@@ -9,6 +9,8 @@ from django.utils import timezone
 from campaigns import audience, evidence, policies, queries
 from campaigns.models import Campaign, Draft
 
+INTERNAL = "segment."
+
 
 def judge(
     campaign: Campaign, words: evidence.DraftText, facts: Iterable[evidence.FactValue], rules: list[policies.Rule], stage: policies.Stage = "draft"
@@ -18,7 +20,9 @@ def judge(
     unit = campaign.business_unit_id
     offer = queries.offer_terms(campaign.offer)
     limits = queries.word_limits(rules, unit)
-    stated = evidence.check(words, facts, offer, limits, campaign.language, today=timezone.localdate())
+    # Figures of a whole segment are for the person who decides: no customer may read them in a mail.
+    usable = [fact for fact in facts if not fact.key.startswith(INTERNAL)]
+    stated = evidence.check(words, usable, offer, limits, campaign.language, today=timezone.localdate())
     moment = policies.Moment(
         stage=stage,
         unit=unit,

@@ -225,10 +225,15 @@ def surface_problems(text: str, links: Sequence[str] | Mapping[str, str]) -> lis
 
 def offers_opt_out(body: str, links: Sequence[str] | Mapping[str, str]) -> bool:
     """True when the body uses a link that unsubscribes; by id, or by label where ``links`` carries labels."""
-    labels = links if isinstance(links, Mapping) else dict.fromkeys(links, "")
-    ids = {key for key, label in labels.items() if _OPT_OUT.search(key) or _OPT_OUT.search(label)}
+    ids = opt_outs(links)
     used = {match.group(1).removeprefix("link.") for match in MERGE_FIELD.finditer(body)}
     return bool(ids & used)
+
+
+def opt_outs(links: Sequence[str] | Mapping[str, str]) -> set[str]:
+    """Ids of the links that unsubscribe."""
+    labels = links if isinstance(links, Mapping) else dict.fromkeys(links, "")
+    return {key for key, label in labels.items() if _OPT_OUT.search(key) or _OPT_OUT.search(label)}
 
 
 def sentence_at(text: str, span: Span) -> str:

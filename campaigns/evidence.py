@@ -143,6 +143,11 @@ def supporting(sentence: str, facts: Iterable[FactValue], offer: OfferTerms | No
     return keys
 
 
+def has_opt_out(links: Sequence[str] | Mapping[str, str]) -> bool:
+    """True when one of the links unsubscribes."""
+    return bool(claims.opt_outs(links))
+
+
 def blocking(findings: Iterable[EvidenceFinding]) -> list[EvidenceFinding]:
     """Those that prevent approval."""
     return [finding for finding in findings if finding.severity == "block"]

@@ -74,6 +74,11 @@ class Campaign(models.Model):
                 condition=models.Q(parent__isnull=False, status__in=["draft", "in_review"]),
                 name="one_follow_up_in_preparation",
             ),
+            models.UniqueConstraint(
+                fields=["segment"],
+                condition=models.Q(parent=None) & ~models.Q(status__in=["completed", "rejected", "cancelled"]),
+                name="one_living_campaign_per_segment",
+            ),
             models.CheckConstraint(condition=models.Q(hold_out_share__gte=0, hold_out_share__lt=1), name="hold_out_is_a_share"),
         ]
 

@@ -1,0 +1,135 @@
+"""The verbs that write words: a proposal (campaign with its first version) and a revision (the next version).
+
+A proposal that nothing blocks goes to review at once; one that is blocked stays a draft with its findings.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import ModelCall, User
+from b2shift.lib.api import Refused
+from campaigns import checks, evidence, lifecycle, policies, queries
+from campaigns.drafting.facts import Known
+from campaigns.drafting.playbook import Written
+from campaigns.models import Campaign, Draft, Fact
+
+
+@dataclass(frozen=True)
+class Words:
+    """Written words with who wrote them, the facts they may rest on and, for a model, its call."""
+
+    written: Written
+    facts: list[Known]
+    drafter: str
+    prompt_version: str = ""
+    model_call: ModelCall | None = None
+    fallback_reason: str = ""
+
+
+@dataclass
+class Proposal:
+    """A campaign that is not saved yet, and its words."""
+
+    campaign: Campaign
+    words: Words
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save(proposal: Proposal, actor: User | None) -> Campaign:
+    """Write campaign, first version, facts and findings in one transaction, then submit what nothing blocks.
+
+    Raises ``Refused`` ("already_living") where the segment (or the parent's rung) has a living campaign already.
+    """
+    campaign, words = proposal.campaign, proposal.words
+    if words.fallback_reason:
+        campaign.expected_effect = {**campaign.expected_effect, "fallback_reason": words.fallback_reason}
+    try:
+        with transaction.atomic():
+            campaign.save()
+            rules = queries.rules_of(campaign.policy_version)
+            _add_version(campaign, words, 1, None, rules)
+            audit.record(actor, "campaign.propose", campaign, campaign.title, drafter=words.drafter, step=campaign.step)
+            if not checks.blocking(checks.standing(campaign, "draft")):
+                campaign = lifecycle.move(campaign.pk, "submit", actor)
+    except IntegrityError as error:
+        if "one_open_follow_up" in str(error) or "one_living_campaign" in str(error):
+            raise Refused("already_living", _("There is a living campaign for this already.")) from error
+        raise
+    return campaign
+
+
+def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
+    """Save an edit as the next version by ``actor``; approvals end, the campaign goes back to preparation.
+
+    Refused while the campaign is out, for who may not write, and where nothing changed.
+    """
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update(of=("self",)).select_related("offer", "strategy", "policy_version").get(pk=campaign_id)
+        if actor.role not in lifecycle.WRITERS or not actor.is_active:
+            raise Refused("not_allowed", _("Your role does not allow this step."))
+        if campaign.status not in (Campaign.Status.DRAFT, Campaign.Status.IN_REVIEW, Campaign.Status.APPROVED):
+            raise Refused("wrong_status", _("This campaign is out already: its words stay as they were approved."))
+        last = campaign.current_draft
+        if last is None:
+            raise Refused("no_words", _("There is no version to edit."))
+        subject, body = tidy(subject).replace("\n", " "), tidy(body)
+        if (subject, body) == (last.subject, last.body):
+            raise Refused("unchanged", _("Nothing was changed."))
+        if campaign.status != Campaign.Status.DRAFT:
+            campaign = lifecycle.move(campaign.pk, "edit", actor)
+        facts = [_known(fact) for fact in last.facts.all()]
+        written = Written(subject, body, sentences_of(body, last, queries.fact_values(last.facts.all()), campaign))
+        version = queries.policy_in_force() or campaign.policy_version
+        draft = _add_version(campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, queries.rules_of(version))
+        audit.record(actor, "campaign.revise", campaign, f"{campaign.title}: v{draft.number}", version=draft.number)
+    return draft
+
+
+def sentences_of(body: str, last: Draft, facts: list[evidence.FactValue], campaign: Campaign) -> list[dict[str, Any]]:
+    """Sentences of an edited body: those kept word for word keep their facts, the others get the facts that their claims rest on."""
+    kept = {part["text"]: part.get("facts", []) for part in last.sentences}
+    found: list[dict[str, Any]] = []
+    for paragraph in re.split(r"\n\s*\n", body):
+        text = paragraph.strip()
+        if text in kept:
+            found.append({"text": text, "facts": kept[text]})
+            continue
+        for sentence in filter(None, (part.strip() for part in re.split(r"(?<=[.!?])\s+", text))):
+            keys = kept.get(sentence)
+            if keys is None:
+                keys = evidence.supporting(sentence, facts, queries.offer_terms(campaign.offer), campaign.language)
+            found.append({"text": sentence, "facts": keys})
+    return found
+
+
+def tidy(text: str) -> str:
+    """Line ends as ``\\n``, no spaces at line ends, at most one blank line in a row."""
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def findings_of(campaign: Campaign, words: Words, rules: list[policies.Rule]) -> list[dict[str, Any]]:
+    """What stands against words that are not saved."""
+    written = words.written
+    sentences = tuple((str(part["text"]), tuple(part["facts"])) for part in written.sentences)  # type: ignore[arg-type]
+    text = evidence.DraftText(written.subject, written.body, sentences)
+    return checks.judge(campaign, text, [fact.judged() for fact in words.facts], rules)
+
+
+def _add_version(campaign: Campaign, words: Words, number: int, editor: User | None, rules: list[policies.Rule]) -> Draft:
+    written = words.written
+    draft = Draft.objects.create(
+        campaign=campaign, number=number, drafter=words.drafter, edited_by=editor, model_call=words.model_call, prompt_version=words.prompt_version,
+        subject=written.subject, body=written.body, sentences=written.sentences, findings=findings_of(campaign, words, rules),
+    )  # fmt: skip
+    Fact.objects.bulk_create(fact.row(draft.pk) for fact in words.facts)
+    return draft
+
+
+def _known(fact: Fact) -> Known:
+    return Known(fact.key, fact.label, fact.value, fact.unit, fact.source, fact.as_of, public=not fact.key.startswith("segment."))

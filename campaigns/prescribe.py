@@ -1,0 +1,201 @@
+"""Drafts for the segments that can be acted on: choose the play, gather the facts, have the words written, put them up for review.
+
+Run twice it adds nothing: a segment with a living campaign is left alone. The model is asked outside any transaction.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.models import BusinessUnit, Customer, User
+from b2shift.lib.api import Refused
+from campaigns import audience, catalogue, checks, policies, queries, strategies
+from campaigns.drafting import facts as drafting_facts
+from campaigns.drafting import model, playbook, propose
+from campaigns.drafting.facts import Known
+from campaigns.drafting.propose import Proposal, Words
+from campaigns.models import Campaign, Draft, Offer, PolicyVersion, Strategy
+from campaigns.strategies import Choice
+from segments.models import Run, SegmentProfile
+from segments.queries import current_profiles, member_ids, published_run
+
+MODEL_SECONDS = 30.0  # for one whole prescription, however many segments: a person may be waiting
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Outcome:
+    """What one prescription did: new campaigns, and segments left alone with the reason."""
+
+    drafter: str
+    campaigns: list[Campaign] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class _Desk:
+    """What all segments of one prescription share."""
+
+    run: Run
+    version: PolicyVersion
+    rules: list[policies.Rule]
+    strategies: list[Strategy]
+    offers: list[Offer]
+    company: dict[str, float]
+    ceilings: dict[str, float]
+    actor: User | None
+    language: str
+    ends: float
+
+
+def run(actor: User | None = None, passport: str | None = None, language: str = "pt-br", progress: Progress | None = None) -> Outcome:
+    """One draft per segment that can be activated and has no living campaign; raises ``Refused`` where nothing can be drafted."""
+    catalogue.seed()
+    desk = _desk(actor, language)
+    profiles = [p for p in current_profiles(desk.run) if p.activatable and (passport is None or p.segment.passport == passport)]
+    if not profiles:
+        raise Refused("no_segment", _("No segment of the published run can be acted on.") if passport is None else _("This segment cannot be acted on."))
+    outcome = Outcome(Draft.Drafter.MODEL if model.is_configured() else Draft.Drafter.PLAYBOOK)
+    for number, profile in enumerate(profiles, 1):
+        if progress:
+            progress(number, len(profiles), profile.segment.passport)
+        if Campaign.objects.filter(segment=profile.segment, parent=None, status__in=queries.LIVING).exists():
+            outcome.skipped.append((profile.segment.passport, "living"))
+            continue
+        campaign = _prescribe(desk, profile)
+        if campaign is None:
+            outcome.skipped.append((profile.segment.passport, "no_strategy"))
+        else:
+            outcome.campaigns.append(campaign)
+    return outcome
+
+
+def follow_up(parent: Campaign) -> Campaign | None:
+    """The next rung of ``parent`` as a proposal for review; None where no offer of the next step can be written about.
+
+    Raises ``Refused`` ("already_living") where the rung has a living campaign.
+    """
+    desk = _desk(None, parent.language)
+    step = parent.step + 1
+    offer = strategies.first_offer(parent.strategy, desk.offers, desk.ceilings, step)
+    if offer is None or step >= parent.strategy.max_steps:
+        return None
+    profile = SegmentProfile.objects.select_related("segment", "run").filter(run=parent.run, segment=parent.segment).first()
+    if profile is None:
+        return None
+    signals = tuple(strategies.Signal(**signal) for signal in parent.expected_effect.get("rationale", {}).get("signals", []))
+    choice = Choice(parent.strategy, offer, float(parent.expected_effect.get("rationale", {}).get("score", 0.5)), signals, ())
+    campaign = _campaign(desk, profile, choice, parent.channel)
+    campaign.run, campaign.parent, campaign.step = parent.run, parent, step
+    campaign.title = f"{profile.segment.name} · {offer.name}"[:160]
+    return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), None)
+
+
+def _desk(actor: User | None, language: str) -> _Desk:
+    found = published_run()
+    version = queries.policy_in_force()
+    if found is None:
+        raise Refused("no_run", _("There are no published segments yet. Run the segmentation first."))
+    if version is None:
+        raise Refused("no_policy", _("There is no policy in force."))
+    rules = queries.rules_of(version)
+    return _Desk(
+        run=found, version=version, rules=rules, actor=actor, language=language, ends=time.monotonic() + MODEL_SECONDS,
+        strategies=list(Strategy.objects.filter(is_active=True).select_related("business_unit").order_by("code")),
+        offers=list(Offer.objects.filter(is_active=True).exclude(valid_until__lt=timezone.localdate()).order_by("code")),
+        company=strategies.company_figures([profile.figures for profile in current_profiles(found)]),
+        ceilings={unit: policies.discount_ceiling(rules, unit) for unit in BusinessUnit.objects.values_list("code", flat=True)},
+    )  # fmt: skip
+
+
+def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
+    choice = strategies.choose(profile.figures, desk.company, desk.strategies, desk.offers, desk.ceilings)
+    if choice is None:
+        return None
+    campaign = _campaign(desk, profile, choice, Campaign.Channel.EMAIL)
+    counted = audience.preview(campaign)
+    if not counted.mails:
+        campaign.channel = Campaign.Channel.CALL
+        counted = audience.preview(campaign)
+    reached = counted.mails + counted.calls
+    sent, accepted = queries.responses(choice.strategy.play)
+    effect = strategies.expected_effect(choice.strategy.play, reached, profile.figures.get("mrr_median"), sent, accepted)
+    campaign.expected_effect = {**effect, "rationale": strategies.rationale(choice)}
+    try:
+        return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), desk.actor)
+    except Refused as refusal:
+        if refusal.code == "already_living":
+            return None
+        raise
+
+
+def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str) -> Campaign:
+    sent, accepted = queries.responses(choice.strategy.play)
+    return Campaign(
+        title=f"{profile.segment.name} · {choice.offer.name}"[:160], segment=profile.segment, run=desk.run, strategy=choice.strategy, offer=choice.offer,
+        business_unit=choice.strategy.business_unit, policy_version=desk.version, channel=channel, language=desk.language, author=desk.actor,
+        hold_out_share=policies.hold_out_share(desk.rules, choice.strategy.business_unit_id),
+        expected_effect={
+            **strategies.expected_effect(choice.strategy.play, 0, profile.figures.get("mrr_median"), sent, accepted),
+            "rationale": strategies.rationale(choice),
+        },
+    )  # fmt: skip
+
+
+def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice) -> Words:
+    """The model's words where one is configured and they stand every check; else the playbook's, with the reason."""
+    known = drafting_facts.gather(profile, choice.offer, desk.language, _tenure_min(desk.run, profile), timezone.localdate())
+    fallback = ""
+    call = None
+    if model.is_configured():
+        try:
+            return _model_words(desk, campaign, profile, choice, known)
+        except model.NotUsable as problem:
+            fallback, call = problem.reason, problem.call
+    strongest = [signal.figure for signal in sorted(choice.signals, key=lambda signal: -signal.points) if signal.points > 0]
+    with translation.override(desk.language):
+        public = drafting_facts.words(known, desk.language)
+    written = playbook.write(choice.strategy, public, desk.language, campaign.step or 1, strongest)
+    return Words(written, known, Draft.Drafter.PLAYBOOK, playbook.PROMPT_VERSION, call, fallback)
+
+
+def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice, known: list[Known]) -> Words:
+    seconds = desk.ends - time.monotonic()
+    if seconds < 2:
+        raise model.NotUsable("failed: no time left for the model in this run", None)
+    forbidden = policies.forbidden_phrases(desk.rules, choice.strategy.business_unit_id)
+    pairs = [(choice.strategy, choice.offer)]
+    _strategy, _offer, written, call = model.write(pairs, known, profile.figures, forbidden, desk.language, campaign.step or 1, seconds)
+    words = Words(written, known, Draft.Drafter.MODEL, model.prompts.VERSION, call)
+    blocking = checks.blocking(propose.findings_of(campaign, words, desk.rules))
+    if blocking:
+        raise model.NotUsable("blocked: " + ", ".join(sorted({finding["code"] for finding in blocking})), call)
+    return words
+
+
+def _tenure_min(found: Run, profile: SegmentProfile) -> int | None:
+    """Full years that every customer of the segment has been one; None where the date of one is unknown."""
+    members = Customer.objects.filter(pk__in=member_ids(found, profile.segment))
+    if members.filter(since=None).exists():
+        return None
+    latest = members.aggregate(day=Max("since"))["day"]
+    return (timezone.localdate() - latest).days // 365 if latest else None
+
+
+def report(outcome: Outcome) -> dict[str, Any]:
+    """The outcome in JSON for the command and the API."""
+    rows = []
+    for campaign in outcome.campaigns:
+        draft = campaign.current_draft
+        rows.append({
+            "id": campaign.pk, "segment": campaign.segment.passport, "strategy": campaign.strategy.code, "offer": campaign.offer.code if campaign.offer else None,
+            "channel": campaign.channel, "status": campaign.status, "drafter": draft.drafter if draft else None,
+            "fallback_reason": campaign.expected_effect.get("fallback_reason", ""), "findings": draft.findings if draft else [],
+        })  # fmt: skip
+    return {"drafter": outcome.drafter, "campaigns": rows, "skipped": [{"segment": passport, "reason": reason} for passport, reason in outcome.skipped]}

@@ -1,0 +1,196 @@
+"""Which play fits a segment, and why, in numbers. Deterministic and explainable: signals with weights, compared with the company.
+
+Until there are results of our own, the expected response is an assumption and says so; from ``ENOUGH`` sent messages of a play on
+it is what those messages brought, with its interval.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Offer, Play, Strategy
+
+ENOUGH = 200  # sent messages of a play before its own results replace the assumption
+Z95 = 1.96
+
+# Share of recipients that accept, assumed until measured: low, middle, high. The middle is a cautious guess for B2B mail.
+ASSUMED: dict[str, tuple[float, float, float]] = {
+    Play.RETAIN: (0.02, 0.05, 0.09),
+    Play.EXPAND: (0.01, 0.03, 0.06),
+    Play.ONBOARD: (0.03, 0.07, 0.12),
+    Play.CROSS_SELL: (0.01, 0.02, 0.05),
+    Play.WIN_BACK: (0.005, 0.015, 0.04),
+    Play.CREDIT: (0.01, 0.03, 0.06),
+}
+
+FIGURES: dict[str, str | Promise] = {
+    "risk_mean": _("Churn risk"),
+    "risk_share": _("Customers at high risk"),
+    "nps_mean": _("Loyalty (NPS mean)"),
+    "cancelled_share": _("Cancelled contract lines"),
+    "tickets_per_customer_12m": _("Tickets per customer, 12 months"),
+    "usage_share": _("Customers with usage data"),
+    "usage_events_median": _("Usage events (median)"),
+    "products_median": _("Products per customer (median)"),
+    "tenure_years_median": _("Years as a customer (median)"),
+    "mrr_median": _("Monthly revenue (median)"),
+    "purchases_value_12m_total": _("Purchases in 12 months"),
+    "contact_share": _("Customers with a contact"),
+}
+UNITS = {
+    "risk_mean": "share", "risk_share": "share", "cancelled_share": "share", "usage_share": "share", "contact_share": "share",
+    "mrr_median": "brl", "purchases_value_12m_total": "brl",
+}  # fmt: skip
+
+# Per play: (figure, direction, weight). +1: the more above the company, the better it fits; −1: the more below.
+SIGNALS: dict[str, tuple[tuple[str, int, float], ...]] = {
+    Play.RETAIN: (("risk_mean", 1, 1.0), ("nps_mean", -1, 0.8), ("tickets_per_customer_12m", 1, 0.5), ("mrr_median", 1, 0.3)),
+    Play.EXPAND: (("nps_mean", 1, 0.8), ("usage_events_median", 1, 0.8), ("mrr_median", 1, 0.6), ("risk_mean", -1, 0.5)),
+    Play.ONBOARD: (("tenure_years_median", -1, 1.0), ("usage_events_median", -1, 0.8), ("products_median", -1, 0.4)),
+    Play.CROSS_SELL: (("products_median", -1, 0.9), ("nps_mean", 1, 0.7), ("tenure_years_median", 1, 0.4), ("risk_mean", -1, 0.4)),
+    Play.WIN_BACK: (("cancelled_share", 1, 1.4), ("usage_events_median", -1, 0.4), ("risk_mean", 1, 0.3)),
+    Play.CREDIT: (("purchases_value_12m_total", 1, 0.9), ("mrr_median", 1, 0.6), ("risk_mean", -1, 0.8)),
+}
+# A play whose condition is not met does not fit, however its signals stand: (figure, at least, at most) in absolute terms.
+CONDITIONS: dict[str, tuple[tuple[str, float | None, float | None], ...]] = {
+    Play.EXPAND: (("risk_mean", None, 0.5),),
+    Play.ONBOARD: (("tenure_years_median", 0.0, 4.0),),
+    Play.CREDIT: (("risk_mean", None, 0.4), ("purchases_value_12m_total", 1.0, None)),
+    Play.WIN_BACK: (("cancelled_share", 0.25, None),),
+    Play.CROSS_SELL: (("risk_mean", None, 0.55),),
+}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One reason: the segment's figure, the company's, and the points (positive speaks for the play)."""
+
+    figure: str
+    value: float
+    benchmark: float
+    points: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A strategy with its first offer, its score (0–1) and the signals that made it; ``others`` are the next best."""
+
+    strategy: Strategy
+    offer: Offer
+    score: float
+    signals: tuple[Signal, ...]
+    missing: tuple[str, ...]
+    others: tuple[tuple[str, float], ...] = ()
+
+
+def choose(
+    figures: Mapping[str, Any], company: Mapping[str, Any], strategies: Sequence[Strategy], offers: Sequence[Offer], ceilings: Mapping[str, float]
+) -> Choice | None:
+    """The best fitting active strategy that has a first offer within the discount ceiling of its unit; None when there is none.
+
+    Ties go to the strategy whose code comes first, so that the same figures always give the same answer.
+    """
+    candidates = []
+    for strategy in strategies:
+        offer = first_offer(strategy, offers, ceilings, step=1)
+        if offer is None or not strategy.is_active or not _allowed(strategy.play, figures):
+            continue
+        signals, missing = _signals(strategy.play, figures, company)
+        candidates.append(Choice(strategy, offer, _score(strategy.play, signals), signals, missing))
+    candidates.sort(key=lambda choice: (-choice.score, choice.strategy.code))
+    if not candidates:
+        return None
+    best = candidates[0]
+    others = tuple((choice.strategy.code, choice.score) for choice in candidates[1:4])
+    return Choice(best.strategy, best.offer, best.score, best.signals, best.missing, others)
+
+
+def first_offer(strategy: Strategy, offers: Sequence[Offer], ceilings: Mapping[str, float], step: int) -> Offer | None:
+    """The offer of a rung: active, of the strategy's unit and play, within the ceiling; the smallest discount first."""
+    fitting = [
+        offer
+        for offer in offers
+        if offer.is_active and offer.step == step and offer.play == strategy.play and offer.business_unit_id == strategy.business_unit_id
+        and float(offer.discount_percent) <= ceilings.get(offer.business_unit_id, 0.0)
+    ]  # fmt: skip
+    return min(fitting, key=lambda offer: (offer.discount_percent, offer.code), default=None)
+
+
+def expected_effect(play: str, reached: int, mrr_median: float | None, sent: int, accepted: int) -> dict[str, Any]:
+    """What a campaign may bring: acceptances (low, middle, high) with the basis written out, and the monthly revenue that it concerns."""
+    if sent >= ENOUGH:
+        low, rate, high = _wilson(accepted, sent)
+        basis = "history"
+    else:
+        low, rate, high = ASSUMED[play]
+        basis = "assumption"
+    return {
+        "basis": basis, "sent": sent, "accepted": accepted, "needed": ENOUGH, "reached": reached,
+        "rate": round(rate, 4), "rate_low": round(low, 4), "rate_high": round(high, 4),
+        "accepts": round(reached * rate), "accepts_low": int(reached * low), "accepts_high": round(reached * high + 0.5),
+        "mrr_concerned": round(reached * rate * mrr_median, 2) if mrr_median is not None else None,
+    }  # fmt: skip
+
+
+def rationale(choice: Choice) -> dict[str, Any]:
+    """The choice in JSON: score, signals (the strongest first), figures without data, next best strategies."""
+    ranked = sorted(choice.signals, key=lambda signal: -abs(signal.points))
+    return {
+        "score": round(choice.score, 3),
+        "signals": [{**asdict(signal), "value": round(signal.value, 4), "benchmark": round(signal.benchmark, 4), "points": round(signal.points, 3)} for signal in ranked],
+        "missing": list(choice.missing),
+        "others": [[code, round(score, 3)] for code, score in choice.others],
+    }
+
+
+def company_figures(profiles: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Mean of each figure over segments, weighted by customers; a figure without data anywhere is absent."""
+    means = {}
+    for name in FIGURES:
+        known = [(float(figures[name]), float(figures.get("customers") or 1)) for figures in profiles if figures.get(name) is not None]
+        if known:
+            means[name] = sum(value * weight for value, weight in known) / sum(weight for _value, weight in known)
+    return means
+
+
+def _allowed(play: str, figures: Mapping[str, Any]) -> bool:
+    for name, least, most in CONDITIONS.get(play, ()):
+        value = figures.get(name)
+        if value is None:
+            if least is not None:
+                return False
+            continue
+        if (least is not None and value < least) or (most is not None and value > most):
+            return False
+    return True
+
+
+def _signals(play: str, figures: Mapping[str, Any], company: Mapping[str, Any]) -> tuple[tuple[Signal, ...], tuple[str, ...]]:
+    found, missing = [], []
+    for name, direction, weight in SIGNALS[play]:
+        value, benchmark = figures.get(name), company.get(name)
+        if value is None or benchmark is None:
+            missing.append(name)
+            continue
+        scale = max(abs(float(value)), abs(float(benchmark)), 1e-9)
+        distance = (float(value) - float(benchmark)) / scale  # −1 … 1, also for figures of any size
+        found.append(Signal(name, float(value), float(benchmark), direction * weight * distance))
+    return tuple(found), tuple(missing)
+
+
+def _score(play: str, signals: Sequence[Signal]) -> float:
+    """0.5 where the segment is like the company; each figure without data pulls towards that middle."""
+    total = sum(weight for _name, _direction, weight in SIGNALS[play])
+    return 0.5 + 0.5 * sum(signal.points for signal in signals) / total
+
+
+def _wilson(successes: int, trials: int) -> tuple[float, float, float]:
+    """Rate with its 95% Wilson interval: (low, rate, high)."""
+    rate = successes / trials
+    centre = (rate + Z95**2 / (2 * trials)) / (1 + Z95**2 / trials)
+    half = Z95 / (1 + Z95**2 / trials) * sqrt(rate * (1 - rate) / trials + Z95**2 / (4 * trials**2))
+    return max(0.0, centre - half), rate, min(1.0, centre + half)
