@@ -93,7 +93,7 @@ class Command(BaseCommand):
             with self._step("Import"):
                 call_command("import_data", out, stdout=StringIO(), stderr=StringIO())
         with self._step("Segments"):
-            call_command("segment", seed=7, budget=12, stdout=StringIO(), stderr=StringIO())
+            call_command("segment", seed=7, budget=40, stdout=StringIO(), stderr=StringIO())
         with self._step("Campaign drafts"):
             call_command("prescribe", stdout=StringIO(), stderr=StringIO())
 
