@@ -177,7 +177,9 @@ def demo_logins() -> list[dict[str, str]]:
     if not settings.B2SHIFT_DEMO:
         return []
     first = {person.role: person for person in reversed(DEMO_PEOPLE)}
-    present = set(User.objects.filter(email__in=[p.email for p in first.values()], is_active=True).values_list("email", flat=True))
+    present = set(
+        User.objects.filter(email__in=[p.email for p in first.values()], is_active=True).values_list("email", flat=True)
+    )
     return [_login(person) for person in DEMO_PEOPLE if first[person.role] is person and person.email in present]
 
 

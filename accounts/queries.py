@@ -60,7 +60,13 @@ def customer_rows(user: User) -> CustomerQuerySet:
 
 def distinct_values(user: User, column: str) -> list[str]:
     """The values of a text column among the customers this person may see, without the empty one."""
-    found = Customer.objects.visible_to(user).exclude(**{column: ""}).order_by(column).values_list(column, flat=True).distinct()
+    found = (
+        Customer.objects.visible_to(user)
+        .exclude(**{column: ""})
+        .order_by(column)
+        .values_list(column, flat=True)
+        .distinct()
+    )
     return list(found)
 
 
@@ -79,7 +85,11 @@ def find_customers(user: User, text: str, limit: int) -> list[Customer]:
     """The best ``limit`` customers for ``text``: an exact code first, then by name; near misses when nothing matches."""
     if not clean_words(text):
         return []
-    rows = customer_rows(user).annotate(exact=Q(code__iexact=" ".join(clean_words(text)))).order_by("-exact", "name", "code")
+    rows = (
+        customer_rows(user)
+        .annotate(exact=Q(code__iexact=" ".join(clean_words(text))))
+        .order_by("-exact", "name", "code")
+    )
     return list(matching(rows, text)[:limit]) or list(similar(rows, text)[:limit])
 
 
@@ -169,7 +179,9 @@ def usage_days(customer: Customer, limit: int = 180) -> list[UsageDay]:
 
 def contacts(customer: Customer) -> QuerySet[Contact]:
     """People at the customer with their consents, the main contact first, erased ones last."""
-    return customer.contacts.prefetch_related("consents").order_by(F("erased_at").asc(nulls_first=True), "-is_primary", "name")
+    return customer.contacts.prefetch_related("consents").order_by(
+        F("erased_at").asc(nulls_first=True), "-is_primary", "name"
+    )
 
 
 def timeline(customer: Customer) -> QuerySet:

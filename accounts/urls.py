@@ -1,6 +1,35 @@
 """Addresses of accounts: pages and API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-api_patterns: list[URLPattern | URLResolver] = []
+from accounts.api import customers as customers_api
+from accounts.api import tokens
+from accounts.views import audit, contacts, customers, panels, people, search
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("search/", search.search, name="search"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/export.csv", customers.export, name="customers-export"),
+    path("customers/reassign/", customers.reassign_customers, name="customers-reassign"),
+    path("customers/<str:code>/", panels.overview, name="customer"),
+    path("customers/<str:code>/contracts/", panels.contracts, name="customer-contracts"),
+    path("customers/<str:code>/satisfaction/", panels.satisfaction, name="customer-satisfaction"),
+    path("customers/<str:code>/support/", panels.support, name="customer-support"),
+    path("customers/<str:code>/usage/", panels.usage, name="customer-usage"),
+    path("customers/<str:code>/proposals/", panels.proposals, name="customer-proposals"),
+    path("customers/<str:code>/contacts/", panels.contacts, name="customer-contacts"),
+    path("customers/<str:code>/contacts/<int:pk>/erase/", contacts.erase_contact, name="contact-erase"),
+    path("customers/<str:code>/contacts/<int:pk>/consent/", contacts.consent, name="contact-consent"),
+    path("customers/<str:code>/timeline/", panels.timeline, name="customer-timeline"),
+    path("users/", people.users, name="users"),
+    path("users/new/", people.new_user, name="user-new"),
+    path("users/<int:pk>/", people.user, name="user"),
+    path("users/<int:pk>/access/", people.user_access, name="user-access"),
+    path("users/<int:pk>/link/", people.user_link, name="user-link"),
+    path("audit/", audit.audit, name="audit"),
+]
+api_patterns: list[URLPattern | URLResolver] = [
+    path("customers/", customers_api.CustomerList.as_view(), name="api-customers"),
+    path("customers/<str:code>/", customers_api.CustomerDetail.as_view(), name="api-customer"),
+    path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
+]

@@ -28,7 +28,9 @@ class CustomerFilter(filters.FilterSet):
     state = filters.ChoiceFilter(label=_("State"), empty_label=_("All"))
     revenue_band = filters.ChoiceFilter(label=_("Revenue band"), empty_label=_("All"))
     owner = filters.ModelChoiceFilter(label=_("Account owner"), queryset=User.objects.none(), empty_label=_("All"))
-    coverage = filters.ChoiceFilter(method="by_coverage", label=_("Data coverage"), choices=COVERAGE, empty_label=_("All"))
+    coverage = filters.ChoiceFilter(
+        method="by_coverage", label=_("Data coverage"), choices=COVERAGE, empty_label=_("All")
+    )
 
     class Meta:
         model = Customer
@@ -72,7 +74,9 @@ class CustomerFilter(filters.FilterSet):
 class ReassignForm(forms.Form):
     """The chosen customers and the sales rep who gets them."""
 
-    owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none(), empty_label=_("Choose a sales rep"))
+    owner = forms.ModelChoiceField(
+        label=_("New owner"), queryset=User.objects.none(), empty_label=_("Choose a sales rep")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,9 @@ from accounts.models import AuditEntry, BusinessUnit, Role, User
 class NewUserForm(forms.Form):
     """Somebody who shall sign in."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("The address is the login and cannot be changed later."))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("The address is the login and cannot be changed later.")
+    )
     name = forms.CharField(label=_("Name"), max_length=120)
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     business_unit = forms.ModelChoiceField(
@@ -38,7 +40,10 @@ class UserFilter(filters.FilterSet):
     q = filters.CharFilter(method="by_words", label=_("Search by name or e-mail"))
     role = filters.ChoiceFilter(label=_("Role"), choices=Role, empty_label=_("All"))
     is_active = filters.TypedChoiceFilter(
-        label=_("Access"), choices=[("1", _("Active")), ("0", _("Closed"))], coerce=lambda value: value == "1", empty_label=_("All")
+        label=_("Access"),
+        choices=[("1", _("Active")), ("0", _("Closed"))],
+        coerce=lambda value: value == "1",
+        empty_label=_("All"),
     )
 
     class Meta:
@@ -59,10 +64,16 @@ class AuditFilter(filters.FilterSet):
     target = filters.ChoiceFilter(label=_("Object"), empty_label=_("All"))
     target_id = filters.CharFilter(label=_("Object number"))
     since = filters.DateFilter(
-        field_name="at", lookup_expr="date__gte", label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        field_name="at",
+        lookup_expr="date__gte",
+        label=_("From"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = filters.DateFilter(
-        field_name="at", lookup_expr="date__lte", label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        field_name="at",
+        lookup_expr="date__lte",
+        label=_("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     class Meta:

@@ -15,7 +15,12 @@ def nps_chart(answers: Iterable[NpsAnswer]) -> dict[str, Any]:
         for answer in answers
         if answer.answered_on
     ]
-    day = {"field": "day", "type": "temporal", "title": _("Date"), "axis": {"format": "date", "formatType": "b2", "tickCount": 6}}
+    day = {
+        "field": "day",
+        "type": "temporal",
+        "title": _("Date"),
+        "axis": {"format": "date", "formatType": "b2", "tickCount": 6},
+    }
     score = {"field": "score", "type": "quantitative", "title": _("Score"), "scale": {"domain": [0, 10]}}
     kind = {"field": "kind", "type": "nominal", "title": _("Survey")}
     return {

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import queries
 from accounts.models import User
-from accounts.permissions import allow
+from accounts.permissions import allow, person
 from b2shift.lib.htmx import page_or_fragment, wants_fragment
 from b2shift.lib.navigation import sections_for
 
@@ -21,7 +21,7 @@ SUGGESTIONS, RESULTS = 6, 40
 def search(request: HttpRequest) -> HttpResponse:
     """Customers, contacts and pages for ``?q=``; what somebody may not see is not found."""
     text = " ".join(queries.clean_words(request.GET.get("q", "")))
-    groups = find(request.user, text, SUGGESTIONS if wants_fragment(request) else RESULTS)  # type: ignore[arg-type]
+    groups = find(person(request), text, SUGGESTIONS if wants_fragment(request) else RESULTS)
     context = {"q": text, "groups": [group for group in groups if group["items"]]}
     return page_or_fragment(request, "accounts/search.html", "_search_suggestions.html", context)
 
@@ -29,8 +29,14 @@ def search(request: HttpRequest) -> HttpResponse:
 def find(user: User, text: str, limit: int) -> list[dict[str, Any]]:
     """``[{"label", "items": [{"href", "title", "text", "icon"}]}]`` with at most ``limit`` items each."""
     return [
-        {"label": _("Customers"), "items": [_customer_item(customer) for customer in queries.find_customers(user, text, limit)]},
-        {"label": _("Contacts"), "items": [_contact_item(contact) for contact in queries.find_contacts(user, text, limit)]},
+        {
+            "label": _("Customers"),
+            "items": [_customer_item(customer) for customer in queries.find_customers(user, text, limit)],
+        },
+        {
+            "label": _("Contacts"),
+            "items": [_contact_item(contact) for contact in queries.find_contacts(user, text, limit)],
+        },
         {"label": _("Pages"), "items": _pages(user, text)},
     ]
 

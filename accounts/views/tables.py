@@ -31,7 +31,9 @@ class CustomerTable(tables.Table):
     since = tables.Column(verbose_name=_("Customer since"), attrs=NUM)
     mrr = tables.Column(verbose_name=_("MRR"), accessor="picture__mrr", attrs=NUM, empty_values=())
     nps = tables.Column(verbose_name=_("NPS, last"), accessor="picture__nps_last", attrs=NUM, empty_values=())
-    tickets = tables.Column(verbose_name=_("Tickets, 12 months"), accessor="picture__tickets_12m", attrs=NUM, empty_values=())
+    tickets = tables.Column(
+        verbose_name=_("Tickets, 12 months"), accessor="picture__tickets_12m", attrs=NUM, empty_values=()
+    )
 
     class Meta:
         attrs: ClassVar = {"class": "table table-vcenter card-table"}
@@ -45,7 +47,11 @@ class CustomerTable(tables.Table):
     def render_chosen(self, record: Customer) -> SafeString:
         """A check box named after what it selects."""
         label = _("Select %(customer)s") % {"customer": record}
-        return format_html('<input class="form-check-input" type="checkbox" name="codes" value="{}" aria-label="{}">', record.code, label)
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="codes" value="{}" aria-label="{}">',
+            record.code,
+            label,
+        )
 
     def render_name(self, record: Customer) -> SafeString:
         """The name over the code, linked to the account page."""

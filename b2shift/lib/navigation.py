@@ -60,7 +60,7 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
     (
         _("Administration"),
         [
-            Entry(_("Audit"), "audit", "history", frozenset({ADMIN})),
+            Entry(_("Audit"), "audit", "history", frozenset({ANALYST, ADMIN})),
             Entry(_("Users"), "users", "users", frozenset({ADMIN})),
             Entry(_("API docs"), "api-docs", "api", frozenset({ANALYST, ADMIN})),
             Entry(_("Style guide"), "styleguide", "layout-grid", frozenset({ADMIN})),

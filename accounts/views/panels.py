@@ -1,0 +1,211 @@
+"""The account page: a shell and its panels, each with an address and a permission check of its own.
+
+Panels of other apps load into the shell by their addresses; nothing is imported from them.
+"""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+from django_tables2 import RequestConfig
+
+from accounts import queries
+from accounts.contacts import MAY_ERASE, MAY_RECORD_CONSENT
+from accounts.models import Contact, Customer, NpsAnswer, Purpose, Role
+from accounts.permissions import allow, person
+from accounts.views import charts
+from accounts.views.tables import ContractTable, ProposalTable, TicketTable
+from b2shift.lib.htmx import page_or_fragment
+from b2shift.templatetags.b2shift import brl, number
+
+PER_PAGE = 20
+CONTACT_ROLES = (Role.MANAGER, Role.REP, Role.SUCCESS, Role.ANALYST, Role.ADMIN)
+TABS = (
+    ("customer", "layout-dashboard"), ("customer-contracts", "file-text"), ("customer-satisfaction", "mood-smile"),
+    ("customer-support", "headset"), ("customer-usage", "activity"), ("customer-proposals", "report-money"),
+    ("customer-contacts", "address-book"), ("customer-timeline", "history"),
+)  # fmt: skip
+
+
+@allow()
+@require_GET
+def overview(request: HttpRequest, code: str) -> HttpResponse:
+    """The account page: who this is, the main figures, coverage, and the panels of segments and campaigns."""
+    customer = _customer(request, code)
+    picture = queries.picture_of(customer)
+    context = {
+        "picture": picture,
+        "coverage": [(_source_label(entry.source), entry) for entry in queries.coverage(customer, picture)],
+        "segment_url": _address("customer-segment-panel", code),
+        "campaign_url": _address("customer-campaign-panel", code),
+    }
+    return _panel(request, customer, "customer", "accounts/_overview.html", context)
+
+
+@allow()
+@require_GET
+def contracts(request: HttpRequest, code: str) -> HttpResponse:
+    """Lines of contracts and what they add up to by status."""
+    customer = _customer(request, code)
+    table = ContractTable(queries.contracts(customer))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context = {"table": table, "statuses": queries.contract_status(customer)}
+    return _panel(request, customer, "customer-contracts", "accounts/_contracts.html", context)
+
+
+@allow()
+@require_GET
+def satisfaction(request: HttpRequest, code: str) -> HttpResponse:
+    """NPS over time by kind of survey, with the sub-scores that were given."""
+    customer = _customer(request, code)
+    answers = list(queries.nps_answers(customer)[:200])
+    context = {
+        "answers": answers[:PER_PAGE],
+        "chart": charts.nps_chart(answers),
+        "picture": queries.picture_of(customer),
+    }
+    return _panel(request, customer, "customer-satisfaction", "accounts/_satisfaction.html", context)
+
+
+@allow()
+@require_GET
+def support(request: HttpRequest, code: str) -> HttpResponse:
+    """Tickets per month and the last ones."""
+    customer = _customer(request, code)
+    months = queries.ticket_months(customer)
+    table = TicketTable(queries.tickets(customer))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context = {
+        "table": table,
+        "months": months,
+        "chart": charts.tickets_chart(months),
+        "picture": queries.picture_of(customer),
+    }
+    return _panel(request, customer, "customer-support", "accounts/_support.html", context)
+
+
+@allow()
+@require_GET
+def usage(request: HttpRequest, code: str) -> HttpResponse:
+    """Product use by day."""
+    customer = _customer(request, code)
+    days = queries.usage_days(customer)
+    context = {"days": days, "chart": charts.usage_chart(days), "picture": queries.picture_of(customer)}
+    return _panel(request, customer, "customer-usage", "accounts/_usage.html", context)
+
+
+@allow()
+@require_GET
+def proposals(request: HttpRequest, code: str) -> HttpResponse:
+    """Past sales proposals."""
+    customer = _customer(request, code)
+    table = ProposalTable(queries.proposals(customer))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    return _panel(request, customer, "customer-proposals", "accounts/_proposals.html", {"table": table})
+
+
+@allow(*CONTACT_ROLES)
+@require_GET
+def contacts(request: HttpRequest, code: str) -> HttpResponse:
+    """People at the customer and what each agreed to."""
+    customer, role = _customer(request, code), person(request).role
+    context = {
+        "people": [(contact, _consents(contact)) for contact in queries.contacts(customer)],
+        "may_erase": role in MAY_ERASE,
+        "may_record": role in MAY_RECORD_CONSENT,
+    }
+    return _panel(request, customer, "customer-contacts", "accounts/_contacts.html", context)
+
+
+@allow()
+@require_GET
+def timeline(request: HttpRequest, code: str) -> HttpResponse:
+    """Contracts, proposals, answers and tickets in one line of time, newest first."""
+    customer = _customer(request, code)
+    page = Paginator(queries.timeline(customer), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "items": [_event(row) for row in page.object_list]}
+    return _panel(request, customer, "customer-timeline", "accounts/_timeline.html", context)
+
+
+def _customer(request: HttpRequest, code: str) -> Customer:
+    """The customer, or 404 alike for one that does not exist and one that this person may not see."""
+    if "\x00" in code:
+        code = ""
+    return get_object_or_404(queries.customer_rows(person(request)), code=code)
+
+
+def _panel(request: HttpRequest, customer: Customer, name: str, template: str, context: dict[str, Any]) -> HttpResponse:
+    hidden = set() if person(request).role in CONTACT_ROLES else {"customer-contacts"}
+    labels = {
+        "customer": _("Overview"), "customer-contracts": _("Contracts"), "customer-satisfaction": _("Satisfaction"),
+        "customer-support": _("Support"), "customer-usage": _("Usage"), "customer-proposals": _("Proposals"),
+        "customer-contacts": _("Contacts"), "customer-timeline": _("Timeline"),
+    }  # fmt: skip
+    tabs = [
+        {"label": labels[tab], "href": reverse(tab, args=[customer.code]), "active": tab == name, "icon": icon}
+        for tab, icon in TABS
+        if tab not in hidden
+    ]
+    whole = {"customer": customer, "tabs": tabs, "panel": template, "panel_label": labels[name], **context}
+    return page_or_fragment(request, "accounts/customer.html", "accounts/_panel.html", whole)
+
+
+def _address(name: str, code: str) -> str:
+    """The address of another app's panel; empty where that app does not offer it."""
+    try:
+        return reverse(name, args=[code])
+    except NoReverseMatch:
+        return ""
+
+
+def _source_label(source: str) -> str:
+    return {
+        "contracts": _("Contracts"), "mrr": _("MRR"), "purchases": _("Purchases, 12 months"), "proposals": _("Proposals"),
+        "nps": _("NPS surveys"), "usage": _("Product usage"), "tickets": _("Support tickets"), "contacts": _("Contacts"),
+    }[source]  # fmt: skip
+
+
+def _consents(contact: Contact) -> list[dict[str, Any]]:
+    known = {consent.purpose: consent for consent in contact.consents.all()}
+    return [{"purpose": value, "label": label, "consent": known.get(value)} for value, label in Purpose.choices]
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    """One entry of ``_timeline.html``."""
+    label, figure = row["label"], row["figure"]
+    if row["what"] == "contract":
+        count = int(label)
+        title = ngettext("Contract signed: %(count)s line", "Contract signed: %(count)s lines", count) % {
+            "count": number(count)
+        }
+        return {"at": row["at"], "title": title, "icon": "file-text", "tone": "brand"}
+    if row["what"] == "proposal":
+        text = _("Total %(total)s") % {"total": brl(figure)} if figure else ""
+        return {
+            "at": row["at"],
+            "title": _("Proposal %(number)s") % {"number": label},
+            "text": text,
+            "icon": "report-money",
+            "tone": "info",
+        }
+    if row["what"] == "nps":
+        score = int(figure)
+        tone, icon = (
+            ("good", "mood-smile") if score >= 9 else ("neutral", "mood-empty") if score >= 7 else ("bad", "mood-sad")
+        )
+        return {
+            "at": row["at"], "title": _("NPS answer: %(score)s of 10") % {"score": score}, "text": NpsAnswer.Kind(label).label,
+            "icon": icon, "tone": tone,
+        }  # fmt: skip
+    return {
+        "at": row["at"],
+        "title": _("Ticket %(number)s") % {"number": label},
+        "text": figure,
+        "icon": "headset",
+        "tone": "warn",
+    }
