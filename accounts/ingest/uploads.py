@@ -1,9 +1,8 @@
-"""Files that people send: kept under ``B2SHIFT_HOME/uploads/<import id>/`` and queued, within limits, in blocks."""
+"""Files that somebody sends: taken whole and queued as one import, or refused whole with nothing left behind."""
 
-import re
 import shutil
-import zipfile
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -12,89 +11,112 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
+from accounts.ingest.archive import is_zip, unpack
+from accounts.ingest.names import free, safe_name, shown
 from accounts.ingest.run import start
+from accounts.lake.dialect import SAMPLE_BYTES, BadFile, refuse_binary
 from accounts.models import Import, User
 from b2shift.lib.api import Refused
 
-MOST_FILES = 200
-BLOCK = 1 << 20
+TABULAR = {".csv", ".txt", ".tsv"}
+OFFICE = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
 
 
 def receive(files: Iterable[UploadedFile], user: User) -> Import:
-    """Keep the files (a ZIP is unpacked) and return a queued import; the caller wakes a worker on commit.
+    """Keep ``files`` (or the content of one ZIP) and queue their import; the caller wakes a worker on commit.
 
-    Raises ``Refused`` and keeps nothing when there is no file, or they are too many or too large
-    (``B2SHIFT_MAX_UPLOAD_BYTES`` in all, counted after unpacking).
+    Raises ``Refused`` with a message that says what to do; then neither a row nor a file remains.
     """
     given = list(files)
     if not given:
         raise Refused("no_files", _("Choose at least one file."))
-    folder: Path | None = None
+    folder = settings.B2SHIFT_HOME / "uploads" / f"incoming-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
     try:
+        kept = _take(given, folder)
         with transaction.atomic():
-            run = start(settings.B2SHIFT_HOME / "uploads", user)
-            folder = settings.B2SHIFT_HOME / "uploads" / str(run.pk)
-            folder.mkdir(parents=True)
-            names = _Keeper(folder).keep_all(given)
-            run.source_path = str(folder)
-            run.save(update_fields=["source_path"])
-            record(user, "import.upload", run, f"{len(names)} files", files=names[:50])
-            return run
+            run = _queue(user, kept, folder)
+            folder = folder.rename(folder.with_name(str(run.pk)))
     except BaseException:
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
+    return run
 
 
-class _Keeper:
-    """Writes files into one folder and counts their bytes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.left = folder, int(settings.B2SHIFT_MAX_UPLOAD_BYTES)
-        self.names: list[str] = []
-
-    def keep_all(self, files: list[UploadedFile]) -> list[str]:
-        """The names under which the files were kept."""
-        for file in files:
-            if str(file.name).lower().endswith(".zip"):
-                self._unpack(file)
-            else:
-                self._keep(str(file.name), file.chunks(BLOCK))
-        if not self.names:
-            raise Refused("no_files", _("The ZIP file holds no files."))
-        return self.names
-
-    def _keep(self, name: str, blocks: Iterable[bytes]) -> None:
-        if len(self.names) >= MOST_FILES:
-            raise Refused("too_many_files", _("Send at most %(most)s files at once.") % {"most": MOST_FILES})
-        target = self._free_name(name)
-        with target.open("xb") as out:
-            for block in blocks:
-                self.left -= len(block)
-                if self.left < 0:
-                    raise Refused("too_large", _("The files are larger than %(most)s MB in all.") % {"most": _megabytes()})
-                out.write(block)
-        self.names.append(target.name)
-
-    def _free_name(self, name: str) -> Path:
-        """A harmless name inside the folder, with a number when it is taken."""
-        plain = re.sub(r"[^\w. ()-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-150:] or "file"
-        target, number = self.folder / plain, 1
-        while target.exists():
-            number += 1
-            target = self.folder / f"{Path(plain).stem} ({number}){Path(plain).suffix}"
-        return target
-
-    def _unpack(self, file: UploadedFile) -> None:
-        try:
-            with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]
-                for entry in archive.infolist():
-                    if not entry.is_dir() and not Path(entry.filename).name.startswith((".", "__MACOSX")):
-                        with archive.open(entry) as inside:
-                            self._keep(entry.filename, iter(lambda: inside.read(BLOCK), b""))
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise Refused("bad_zip", _("The ZIP file cannot be opened: it is damaged or has a password.")) from error
+def _queue(user: User, kept: list[Path], folder: Path) -> Import:
+    size = sum(path.stat().st_size for path in kept)
+    run = start(folder, user)
+    run.source_path = str(folder.with_name(str(run.pk)))
+    run.save(update_fields=["source_path"])
+    record(user, "import.upload", run, f"{len(kept)} files, {size} bytes", files=len(kept), bytes=size)
+    return run
 
 
-def _megabytes() -> int:
-    return int(settings.B2SHIFT_MAX_UPLOAD_BYTES) // (1024 * 1024)
+def _take(files: Sequence[UploadedFile], folder: Path) -> list[Path]:
+    """Write every file, unpack a ZIP in its place, refuse what no import could read."""
+    kept: list[Path] = []
+    left = settings.B2SHIFT_MAX_UPLOAD_BYTES
+    for file in files:
+        path = free(folder, safe_name(file.name or ""))
+        left -= _write(file, path, left)
+        if path.suffix.lower() == ".zip":
+            kept += _unpacked(path, folder)
+        else:
+            _refuse_unreadable(path, file.name or "")
+            kept.append(path)
+    return kept
+
+
+def _write(file: UploadedFile, path: Path, left: int) -> int:
+    """Stream to disk; the sizes are counted, not believed."""
+    written = 0
+    with path.open("xb") as out:
+        for block in file.chunks():
+            written += len(block)
+            if written > left:
+                size = max(1, settings.B2SHIFT_MAX_UPLOAD_BYTES // (1024 * 1024))
+                message = _("Together the files are larger than the limit of %(size)s MB. Send fewer at a time.")
+                raise Refused("too_large", message % {"size": size})
+            out.write(block)
+    return written
+
+
+def _unpacked(path: Path, folder: Path) -> list[Path]:
+    if path.stat().st_size == 0:
+        raise _empty(path.name)
+    if not is_zip(path):
+        message = _("“%(file)s” is called ZIP but is none. Make the ZIP again and send it once more.")
+        raise Refused("damaged_archive", message % {"file": shown(path.name)})
+    kept = unpack(path, folder, settings.B2SHIFT_MAX_UPLOAD_BYTES)
+    path.unlink()
+    for each in kept:
+        if each.suffix.lower() in TABULAR:  # other files of a ZIP are named and skipped by the import
+            _refuse_unreadable(each, each.name)
+    return kept
+
+
+def _refuse_unreadable(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(SAMPLE_BYTES)
+    if not head.strip():
+        raise _empty(name)
+    try:
+        refuse_binary(head)
+    except BadFile as error:
+        raise Refused(error.code, _not_text(path, name)) from error
+
+
+def _not_text(path: Path, name: str) -> str:
+    if path.suffix.lower() in OFFICE:
+        message = _("“%(file)s” is a workbook. Open it, save each sheet as CSV (UTF-8) and send those files.")
+    else:
+        message = _(
+            "“%(file)s” is not a text file with separators, whatever its name says (an image, a document or another binary "
+            "file). Remove it, or export the table again as CSV (UTF-8)."
+        )
+    return message % {"file": shown(name)}
+
+
+def _empty(name: str) -> Refused:
+    message = _("“%(file)s” is empty. Export it again, or send the other files without it.")
+    return Refused("empty_file", message % {"file": shown(name)})

@@ -51,7 +51,7 @@ def detect(path: Path) -> Dialect:
         raise BadFile("empty_file", "The file is empty (0 bytes). Export it again.")
     with path.open("rb") as file:
         head = file.read(SAMPLE_BYTES)
-    _refuse_binary(head)
+    refuse_binary(head)
     encoding = _encoding(path, head)
     text = _decode_part(head, encoding, whole=size <= SAMPLE_BYTES)
     if not text.strip():
@@ -64,7 +64,8 @@ def detect(path: Path) -> Dialect:
     return Dialect(encoding, separator, tuple(header), tuple(tuple(row) for row in rows[1:]), final_newline)
 
 
-def _refuse_binary(head: bytes) -> None:
+def refuse_binary(head: bytes) -> None:
+    """Raise ``BadFile`` when the first bytes of a file are those of an image, a document or another binary file."""
     for magic, name in _MAGIC:
         if head.startswith(magic):
             raise BadFile("binary_file", f"This is {name}, not a text file with separators. {_SAVE_AS}")
