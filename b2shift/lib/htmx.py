@@ -1,19 +1,9 @@
 """Page or fragment: the same view and address serve both."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+from django.http import HttpRequest
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """True for an htmx request for a part of a page; a page restored from history needs the whole."""
-    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
-
-
-def page_or_fragment(request: HttpRequest, page: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
-    """Render ``fragment`` for htmx, else ``page``; browsers are told that the two differ."""
-    response = render(request, fragment if wants_fragment(request) else page, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    """True when htmx asks for a part of the page (boosted links get the whole page)."""
+    details = getattr(request, "htmx", None)
+    return bool(details) and not details.boosted
