@@ -53,9 +53,15 @@ def set_consent(actor: User, contact_id: int, purpose: str, *, granted: bool, le
     if known is not None and known.granted == granted:
         return known
     consent, _made = Consent.objects.update_or_create(
-        contact=contact, purpose=purpose,
-        defaults={"granted": granted, "legal_basis": legal_basis or (known.legal_basis if known else ""), "source": f"user:{actor.pk}", "at": Now()},
-    )  # fmt: skip
+        contact=contact,
+        purpose=purpose,
+        defaults={
+            "granted": granted,
+            "legal_basis": legal_basis or (known.legal_basis if known else ""),
+            "source": f"user:{actor.pk}",
+            "at": Now(),
+        },
+    )
     record(actor, "contact.consent", contact, f"{contact.ref}: {purpose}", purpose=purpose, granted=granted)
     consent.refresh_from_db()
     return consent

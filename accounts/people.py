@@ -190,5 +190,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def _login(person: DemoPerson) -> dict[str, str]:
     return {
-        "role": str(person.role.label), "name": person.name, "email": person.email, "password": settings.B2SHIFT_DEMO_PASSWORD
-    }  # fmt: skip
+        "role": str(person.role.label),
+        "name": person.name,
+        "email": person.email,
+        "password": settings.B2SHIFT_DEMO_PASSWORD,
+    }

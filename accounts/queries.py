@@ -82,7 +82,7 @@ def account_owners() -> QuerySet[User]:
 
 
 def find_customers(user: User, text: str, limit: int) -> list[Customer]:
-    """The best ``limit`` customers for ``text``: an exact code first, then by name; near misses when nothing matches."""
+    """The best ``limit`` customers for ``text``: an exact code first, then by name; else near misses."""
     if not clean_words(text):
         return []
     rows = (
@@ -114,8 +114,9 @@ def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
     """One entry per kind of source, in the order of the account page; three queries beside the picture."""
     loads = dict(
         ImportFile.objects.filter(outcome=ImportFile.Outcome.LOADED, run__finished_at__isnull=False)
-        .values_list("source").annotate(last=Max("run__finished_at"))
-    )  # fmt: skip
+        .values_list("source")
+        .annotate(last=Max("run__finished_at"))
+    )
     last_use = customer.usage_days.aggregate(day=Max("day"))["day"]
     last_ticket = customer.tickets.aggregate(day=Max("created_on"))["day"]
 
@@ -147,9 +148,10 @@ def contracts(customer: Customer) -> QuerySet[ContractLine]:
 
 
 def contract_status(customer: Customer) -> list[dict[str, Any]]:
-    """Lines and known value per status: ``[{"status", "lines", "value"}]``; token prices are left out of the value."""
-    rows = customer.contract_lines.values("status").order_by("-lines", "status")
-    return list(rows.annotate(lines=Count("pk"), value=Sum("value", filter=Q(is_token_price=False))))
+    """Lines and known value per status: ``[{"status", "lines", "total"}]``; token prices are left out of the value."""
+    known = Sum("value", filter=Q(is_token_price=False))
+    rows = customer.contract_lines.order_by().values("status").annotate(lines=Count("pk"), total=known)
+    return list(rows.order_by("-lines", "status"))
 
 
 def proposals(customer: Customer) -> QuerySet[Proposal]:
@@ -191,18 +193,29 @@ def timeline(customer: Customer) -> QuerySet:
     the score, the priority or empty.
     """
     empty = Value("", output_field=CharField())
-    signed = customer.contract_lines.filter(signed_on__isnull=False).values(at=F("signed_on")).order_by().annotate(
-        what=Value("contract"), label=Cast(Count("pk"), CharField()), figure=empty
-    )  # fmt: skip
-    offered = customer.proposals.filter(uploaded_on__isnull=False).order_by().values(
-        at=F("uploaded_on"), what=Value("proposal"), label=F("number"), figure=Cast("total", CharField())
-    )  # fmt: skip
-    answered = customer.nps_answers_given.filter(answered_on__isnull=False).order_by().values(
-        at=F("answered_on"), what=Value("nps"), label=Cast("kind", CharField()), figure=Cast("score", CharField())
-    )  # fmt: skip
-    asked = customer.tickets.filter(created_on__isnull=False).order_by().values(
-        at=F("created_on"), what=Value("ticket"), label=F("number"), figure=Cast("priority", CharField())
-    )  # fmt: skip
+    signed = (
+        customer.contract_lines.filter(signed_on__isnull=False)
+        .values(at=F("signed_on"))
+        .order_by()
+        .annotate(what=Value("contract"), label=Cast(Count("pk"), CharField()), figure=empty)
+    )
+    offered = (
+        customer.proposals.filter(uploaded_on__isnull=False)
+        .order_by()
+        .values(at=F("uploaded_on"), what=Value("proposal"), label=F("number"), figure=Cast("total", CharField()))
+    )
+    answered = (
+        customer.nps_answers_given.filter(answered_on__isnull=False)
+        .order_by()
+        .values(
+            at=F("answered_on"), what=Value("nps"), label=Cast("kind", CharField()), figure=Cast("score", CharField())
+        )
+    )
+    asked = (
+        customer.tickets.filter(created_on__isnull=False)
+        .order_by()
+        .values(at=F("created_on"), what=Value("ticket"), label=F("number"), figure=Cast("priority", CharField()))
+    )
     return signed.union(offered, answered, asked, all=True).order_by("-at", "what", "label")
 
 

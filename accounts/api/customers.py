@@ -31,8 +31,20 @@ class CustomerSerializer(serializers.ModelSerializer):
     class Meta:
         model = Customer
         fields = (
-            "code", "name", "cnpj", "since", "city", "state", "country", "cnae", "industry", "subindustry", "revenue_band", "owner", "mrr",
-        )  # fmt: skip
+            "code",
+            "name",
+            "cnpj",
+            "since",
+            "city",
+            "state",
+            "country",
+            "cnae",
+            "industry",
+            "subindustry",
+            "revenue_band",
+            "owner",
+            "mrr",
+        )
 
 
 class CustomerDetailSerializer(CustomerSerializer):

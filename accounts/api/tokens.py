@@ -1,6 +1,6 @@
 """Tokens for programs: e-mail and password (and the second factor, where one is set) against a token of ten hours."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator

@@ -27,10 +27,13 @@ def nps_chart(answers: Iterable[NpsAnswer]) -> dict[str, Any]:
         "data": {"values": values},
         "mark": {"type": "point", "size": 90, "filled": True},
         "encoding": {
-            "x": day, "y": score, "color": kind, "shape": kind,
+            "x": day,
+            "y": score,
+            "color": kind,
+            "shape": kind,
             "tooltip": [{**day, "format": "date", "formatType": "b2"}, score, kind],
         },
-    }  # fmt: skip
+    }
 
 
 def tickets_chart(months: Iterable[TicketMonth]) -> dict[str, Any]:
@@ -45,15 +48,22 @@ def tickets_chart(months: Iterable[TicketMonth]) -> dict[str, Any]:
         "data": {"values": values},
         "mark": "bar",
         "encoding": {
-            "x": {"field": "month", "type": "temporal", "timeUnit": "yearmonth", "title": _("Month"), "axis": {"format": "month", "formatType": "b2", "tickCount": 6}},
+            "x": {
+                "field": "month",
+                "type": "temporal",
+                "timeUnit": "yearmonth",
+                "title": _("Month"),
+                "axis": {"format": "month", "formatType": "b2", "tickCount": 6},
+            },
             "y": {"field": "tickets", "type": "quantitative", "title": _("Tickets opened")},
             "color": {"field": "priority", "type": "nominal", "title": _("Priority")},
             "tooltip": [
                 {"field": "month", "type": "temporal", "title": _("Month"), "format": "month", "formatType": "b2"},
-                {"field": "priority", "title": _("Priority")}, {"field": "tickets", "type": "quantitative", "title": _("Tickets opened")},
+                {"field": "priority", "title": _("Priority")},
+                {"field": "tickets", "type": "quantitative", "title": _("Tickets opened")},
             ],
         },
-    }  # fmt: skip
+    }
 
 
 def usage_chart(days: Iterable[UsageDay]) -> dict[str, Any]:
@@ -64,7 +74,8 @@ def usage_chart(days: Iterable[UsageDay]) -> dict[str, Any]:
         "data": {"values": [{"day": entry.day.isoformat(), "events": entry.events} for entry in days]},
         "mark": {"type": "line", "point": True},
         "encoding": {
-            "x": {**day, "axis": {"format": "date", "formatType": "b2", "tickCount": 6}}, "y": events,
+            "x": {**day, "axis": {"format": "date", "formatType": "b2", "tickCount": 6}},
+            "y": events,
             "tooltip": [{**day, "format": "date", "formatType": "b2"}, events],
         },
-    }  # fmt: skip
+    }

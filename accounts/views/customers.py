@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
@@ -23,9 +23,23 @@ from b2shift.lib.htmx import page_or_fragment, wants_fragment
 REMEMBERED = "customers_filter"
 PER_PAGE = 25
 COLUMNS = (
-    "code", "name", "cnpj", "since", "industry", "subindustry", "revenue_band", "city", "state", "owner__name", "picture__contract_value",
-    "picture__mrr", "picture__nps_last", "picture__tickets_12m", "picture__usage_events", "picture__purchases_value_12m",
-)  # fmt: skip
+    "code",
+    "name",
+    "cnpj",
+    "since",
+    "industry",
+    "subindustry",
+    "revenue_band",
+    "city",
+    "state",
+    "owner__name",
+    "picture__contract_value",
+    "picture__mrr",
+    "picture__nps_last",
+    "picture__tickets_12m",
+    "picture__usage_events",
+    "picture__purchases_value_12m",
+)
 
 
 @allow()
@@ -81,6 +95,12 @@ def reassign_customers(request: HttpRequest) -> HttpResponse:
 def _titles() -> list[Any]:
     own = [Customer._meta.get_field(name).verbose_name for name in COLUMNS[:9]]
     return [
-        *own, _("account owner"), _("contract value (BRL)"), _("MRR (BRL)"), _("last NPS score"), _("tickets, 12 months"),
-        _("usage events"), _("purchases, 12 months (BRL)"),
-    ]  # fmt: skip
+        *own,
+        _("account owner"),
+        _("contract value (BRL)"),
+        _("MRR (BRL)"),
+        _("last NPS score"),
+        _("tickets, 12 months"),
+        _("usage events"),
+        _("purchases, 12 months (BRL)"),
+    ]

@@ -1,1 +1,127 @@
 """Imports on screen: what was loaded, what was found, what waits in quarantine, and the way to send files."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from accounts import ingest, tasks
+from accounts.forms.imports import UploadForm
+from accounts.ingest import history
+from accounts.models import Import, ImportFile, QuarantinedRow
+from accounts.permissions import allow, person
+from accounts.sources.findings import explain
+from accounts.sources.titles import known_files
+from accounts.views.import_tables import STATE_TONES, FileTable, ImportTable, QuarantineTable
+from b2shift.lib.api import Refused
+from b2shift.lib.export import csv_response
+from b2shift.lib.uploads import takes_files
+
+ROWS = 20
+
+
+@takes_files
+@allow(*history.READERS)
+def imports(request: HttpRequest) -> HttpResponse:
+    """The list of imports, the upload form, and which files the product knows."""
+    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    if request.method == "POST" and (run := _receive(request, form)):
+        messages.success(request, _("The files arrived. Their import has begun."))
+        return redirect("import", run.pk)
+    table = ImportTable(history.imports(person(request)))
+    RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
+    if request.htmx and request.method == "GET":
+        return render(request, "_table.html", {"table": table})
+    context = {"table": table, "form": form, "known": known_files(), "any": bool(table.paginator.count)}
+    return render(request, "accounts/imports.html", context, status=422 if form.errors else 200)
+
+
+def _receive(request: HttpRequest, form: UploadForm) -> Import | None:
+    """The queued import; None when the files are refused, with the reason on the form."""
+    if not form.is_valid():
+        return None
+    try:
+        with transaction.atomic():
+            run = ingest.receive(form.cleaned_data["files"], person(request))
+            transaction.on_commit(lambda: tasks.wake_import(run.pk))
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return None
+    return run
+
+
+@require_safe
+@allow(*history.READERS)
+def import_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One import; while it waits or runs, its progress box asks this address every two seconds."""
+    run = get_object_or_404(history.imports(person(request)), pk=pk)
+    active = run.state in history.ACTIVE
+    if request.htmx and request.htmx.target == "import-progress":
+        if active:
+            return render(request, "accounts/_import_progress.html", _progress(run))
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    files = list(history.files(run))
+    table = FileTable(files)
+    RequestConfig(request, paginate=False).configure(table)
+    if request.htmx:
+        return render(request, "_table.html", {"table": table})
+    return render(request, "accounts/import.html", _progress(run) | _outcome(run, files) | {"table": table, "active": active})
+
+
+def _progress(run: Import) -> dict[str, Any]:
+    steps = {
+        "": _("Waiting for a free worker"), "waiting": _("Waiting for another import to finish"),
+        "outputs": _("Preparing the figures"), "publish": _("Publishing"),
+    }  # fmt: skip
+    step = steps.get(run.step, run.step) if run.state == Import.State.RUNNING else steps[""]
+    return {"run": run, "step": step}
+
+
+def _outcome(run: Import, files: list[ImportFile]) -> dict[str, Any]:
+    """What the page says beneath the progress: totals, refused files, findings in words."""
+    refused = [file for file in files if file.outcome == ImportFile.Outcome.REFUSED]
+    return {
+        "tone": STATE_TONES[Import.State(run.state)],
+        "accepted": sum(file.accepted for file in files),
+        "refused": [(file, history.noted(file)) for file in refused],
+        "skipped": [file for file in files if file.outcome == ImportFile.Outcome.SKIPPED],
+        "noted": [(file, found) for file in files if file not in refused and (found := history.noted(file))],
+    }
+
+
+def _rows(request: HttpRequest, run: Import) -> Any:
+    rows = history.quarantine(run)
+    chosen = request.GET.get("file", "")
+    return rows.filter(file_id=int(chosen)) if chosen.isdecimal() and len(chosen) < 18 else rows
+
+
+@require_safe
+@allow(*history.READERS)
+def quarantine(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows of an import that were set aside; ``?file=`` narrows to one file."""
+    run = get_object_or_404(history.imports(person(request)), pk=pk)
+    table = QuarantineTable(_rows(request, run))
+    RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
+    if request.htmx:
+        return render(request, "_table.html", {"table": table})
+    chosen = history.files(run).filter(pk=int(request.GET["file"])).first() if request.GET.get("file", "").isdecimal() else None
+    return render(request, "accounts/import_quarantine.html", {"run": run, "table": table, "chosen": chosen})
+
+
+@require_safe
+@allow(*history.READERS)
+def quarantine_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The same rows as a file, with their whole text."""
+    run = get_object_or_404(history.imports(person(request)), pk=pk)
+    header = [_("File"), _("Line"), _("Code"), _("Reason"), _("Row")]
+    return csv_response(f"quarantine-{run.pk}", header, _cells(_rows(request, run).iterator(2000)))
+
+
+def _cells(rows: Iterator[QuarantinedRow]) -> Iterator[list[Any]]:
+    return ([row.file.name, row.line, row.reason, str(explain(row.reason).title), row.raw] for row in rows)

@@ -26,10 +26,15 @@ from b2shift.templatetags.b2shift import brl, number
 PER_PAGE = 20
 CONTACT_ROLES = (Role.MANAGER, Role.REP, Role.SUCCESS, Role.ANALYST, Role.ADMIN)
 TABS = (
-    ("customer", "layout-dashboard"), ("customer-contracts", "file-text"), ("customer-satisfaction", "mood-smile"),
-    ("customer-support", "headset"), ("customer-usage", "activity"), ("customer-proposals", "report-money"),
-    ("customer-contacts", "address-book"), ("customer-timeline", "history"),
-)  # fmt: skip
+    ("customer", "layout-dashboard"),
+    ("customer-contracts", "file-text"),
+    ("customer-satisfaction", "mood-smile"),
+    ("customer-support", "headset"),
+    ("customer-usage", "activity"),
+    ("customer-proposals", "report-money"),
+    ("customer-contacts", "address-book"),
+    ("customer-timeline", "history"),
+)
 
 
 @allow()
@@ -142,10 +147,15 @@ def _customer(request: HttpRequest, code: str) -> Customer:
 def _panel(request: HttpRequest, customer: Customer, name: str, template: str, context: dict[str, Any]) -> HttpResponse:
     hidden = set() if person(request).role in CONTACT_ROLES else {"customer-contacts"}
     labels = {
-        "customer": _("Overview"), "customer-contracts": _("Contracts"), "customer-satisfaction": _("Satisfaction"),
-        "customer-support": _("Support"), "customer-usage": _("Usage"), "customer-proposals": _("Proposals"),
-        "customer-contacts": _("Contacts"), "customer-timeline": _("Timeline"),
-    }  # fmt: skip
+        "customer": _("Overview"),
+        "customer-contracts": _("Contracts"),
+        "customer-satisfaction": _("Satisfaction"),
+        "customer-support": _("Support"),
+        "customer-usage": _("Usage"),
+        "customer-proposals": _("Proposals"),
+        "customer-contacts": _("Contacts"),
+        "customer-timeline": _("Timeline"),
+    }
     tabs = [
         {"label": labels[tab], "href": reverse(tab, args=[customer.code]), "active": tab == name, "icon": icon}
         for tab, icon in TABS
@@ -165,9 +175,15 @@ def _address(name: str, code: str) -> str:
 
 def _source_label(source: str) -> str:
     return {
-        "contracts": _("Contracts"), "mrr": _("MRR"), "purchases": _("Purchases, 12 months"), "proposals": _("Proposals"),
-        "nps": _("NPS surveys"), "usage": _("Product usage"), "tickets": _("Support tickets"), "contacts": _("Contacts"),
-    }[source]  # fmt: skip
+        "contracts": _("Contracts"),
+        "mrr": _("MRR"),
+        "purchases": _("Purchases, 12 months"),
+        "proposals": _("Proposals"),
+        "nps": _("NPS surveys"),
+        "usage": _("Product usage"),
+        "tickets": _("Support tickets"),
+        "contacts": _("Contacts"),
+    }[source]
 
 
 def _consents(contact: Contact) -> list[dict[str, Any]]:
@@ -199,9 +215,12 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
             ("good", "mood-smile") if score >= 9 else ("neutral", "mood-empty") if score >= 7 else ("bad", "mood-sad")
         )
         return {
-            "at": row["at"], "title": _("NPS answer: %(score)s of 10") % {"score": score}, "text": NpsAnswer.Kind(label).label,
-            "icon": icon, "tone": tone,
-        }  # fmt: skip
+            "at": row["at"],
+            "title": _("NPS answer: %(score)s of 10") % {"score": score},
+            "text": NpsAnswer.Kind(label).label,
+            "icon": icon,
+            "tone": tone,
+        }
     return {
         "at": row["at"],
         "title": _("Ticket %(number)s") % {"number": label},

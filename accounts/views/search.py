@@ -44,16 +44,20 @@ def find(user: User, text: str, limit: int) -> list[dict[str, Any]]:
 def _customer_item(customer: Any) -> dict[str, Any]:
     details = (customer.code, customer.industry, customer.city)
     return {
-        "href": reverse("customer", args=[customer.code]), "title": str(customer), "icon": "building-skyscraper",
+        "href": reverse("customer", args=[customer.code]),
+        "title": str(customer),
+        "icon": "building-skyscraper",
         "text": " · ".join(part for part in details if part),
-    }  # fmt: skip
+    }
 
 
 def _contact_item(contact: Any) -> dict[str, Any]:
     return {
-        "href": reverse("customer-contacts", args=[contact.customer.code]), "title": str(contact), "icon": "user",
+        "href": reverse("customer-contacts", args=[contact.customer.code]),
+        "title": str(contact),
+        "icon": "user",
         "text": " · ".join(part for part in (contact.job_title, str(contact.customer)) if part),
-    }  # fmt: skip
+    }
 
 
 def _pages(user: User, text: str) -> list[dict[str, Any]]:

@@ -115,8 +115,8 @@ class ContractTable(tables.Table):
         return day(value)
 
     def render_value(self, value: Any, record: ContractLine) -> str | SafeString:
-        """Money; a token price (a few cents that stand for "included") is called so."""
-        return str(_("included")) if record.is_token_price else brl(value)
+        """Money; a token price, which says nothing about the value, is called symbolic."""
+        return str(_("symbolic")) if record.is_token_price else brl(value)
 
 
 class ProposalTable(tables.Table):
