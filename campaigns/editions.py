@@ -1,0 +1,172 @@
+"""The editions of the rules: prepare the next one, change it, give it up, put it into force with a second administrator.
+
+Every verb locks the edition and looks at its state first, so that two people at once never end in a mixture.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import AuditEntry, Role, User
+from b2shift.lib.api import Refused
+from campaigns import lifecycle, policies
+from campaigns.models import PolicyRule, PolicyVersion
+
+S = PolicyVersion.State
+
+
+def prepare(actor: User, note: str) -> PolicyVersion:
+    """The next edition with a copy of every rule in force; refused where one is in preparation already."""
+    _must_be_admin(actor)
+    try:
+        with transaction.atomic():
+            current = PolicyVersion.objects.select_for_update().filter(state=S.PUBLISHED).first()
+            last = PolicyVersion.objects.order_by("-number").values_list("number", flat=True).first() or 0
+            version = PolicyVersion.objects.create(number=last + 1, note=note.strip(), created_by=actor)
+            rules = current.rules.all() if current else []
+            PolicyRule.objects.bulk_create(
+                PolicyRule(
+                    version=version, kind=rule.kind, business_unit_id=rule.business_unit_id, parameters=rule.parameters
+                )
+                for rule in rules
+            )
+            audit.record(
+                actor,
+                "policy.prepare",
+                version,
+                _("Policy %(version)s prepared") % {"version": version},
+                note=note.strip(),
+            )
+    except IntegrityError as error:  # the database keeps one edition in preparation
+        raise Refused("already_prepared", _("The next edition is already in preparation. Change that one.")) from error
+    return version
+
+
+def save_rule(version_id: int, kind: str, unit: str | None, parameters: dict[str, Any], actor: User) -> PolicyRule:
+    """Set one rule of an edition in preparation; raises ``Refused`` where the parameters are not of the kind."""
+    _must_be_admin(actor)
+    try:
+        typed = policies.rule(kind, parameters, unit)
+    except ValueError as error:
+        raise Refused("bad_parameters", str(error)) from error
+    kept = typed.parameters.model_dump(mode="json")
+    with transaction.atomic():
+        version = _in_preparation(version_id)
+        rule = version.rules.filter(kind=kind, business_unit_id=unit).first() or PolicyRule(
+            version=version, kind=kind, business_unit_id=unit
+        )
+        if rule.pk and policies.rule(kind, rule.parameters, unit) == typed:
+            return rule
+        rule.parameters = kept
+        rule.save()
+        _lay_hand_on(version, actor)
+        summary = _("Rule %(rule)s of policy %(version)s changed") % {
+            "rule": rule.get_kind_display(),
+            "version": version,
+        }
+        audit.record(actor, "policy.change", version, summary, kind=kind, unit=unit, parameters=kept)
+    return rule
+
+
+def remove_rule(version_id: int, rule_id: int, actor: User) -> None:
+    """Take a business unit's own rule out of an edition in preparation; the company's rules stay."""
+    _must_be_admin(actor)
+    with transaction.atomic():
+        version = _in_preparation(version_id)
+        rule = version.rules.filter(pk=rule_id, business_unit__isnull=False).first()
+        if rule is None:
+            raise Refused(
+                "no_such_rule", _("Only a business unit's own rule can be removed; the company's rules stay.")
+            )
+        gone = {"kind": rule.kind, "unit": rule.business_unit_id, "parameters": rule.parameters}
+        rule.delete()
+        _lay_hand_on(version, actor)
+        audit.record(
+            actor,
+            "policy.change",
+            version,
+            _("A rule of policy %(version)s removed") % {"version": version},
+            removed=gone,
+        )
+
+
+def discard(version_id: int, actor: User) -> None:
+    """Give up the edition in preparation; what is in force stays."""
+    _must_be_admin(actor)
+    with transaction.atomic():
+        version = _in_preparation(version_id)
+        audit.record(actor, "policy.discard", version, _("Policy %(version)s discarded") % {"version": version})
+        version.delete()
+
+
+def publish(version_id: int, actor: User, seen: str) -> PolicyVersion:
+    """Put the prepared edition into force in one transaction; ``seen`` is the fingerprint of what the person read.
+
+    A second administrator must do it: nobody who prepared or changed it. Agreements under the old edition end.
+    """
+    _must_be_admin(actor)
+    with transaction.atomic():
+        version = _in_preparation(version_id)
+        if actor.pk in hands(version):
+            raise Refused("second_admin", _("Another administrator must publish this edition: you worked on it."))
+        if fingerprint(version) != seen:
+            raise Refused(
+                "changed_meanwhile",
+                _("The edition was changed after you opened it. Read the changes again before you publish."),
+            )
+        PolicyVersion.objects.filter(state=S.PUBLISHED).update(state=S.RETIRED)
+        put = PolicyVersion.objects.filter(pk=version.pk, state=S.DRAFT).update(
+            state=S.PUBLISHED, published_by=actor, published_at=Now()
+        )
+        if put != 1:
+            raise Refused("lost_race", _("Somebody else was faster. Reload the page."))
+        audit.record(
+            actor, "policy.publish", version, _("Policy %(version)s put into force") % {"version": version}, rules=seen
+        )
+    lifecycle.expire()
+    version.refresh_from_db()
+    return version
+
+
+def fingerprint(version: PolicyVersion) -> str:
+    """The content of an edition in 32 characters: all its rules and its note."""
+    rules = sorted(
+        [rule.kind, rule.business_unit_id or "", json.dumps(rule.parameters, sort_keys=True)]
+        for rule in version.rules.all()
+    )
+    return hashlib.sha256(json.dumps([version.note, rules]).encode()).hexdigest()[:32]
+
+
+def hands(version: PolicyVersion) -> set[int]:
+    """Users who prepared or changed an edition, read from the audit trail: they cannot publish it."""
+    entries = AuditEntry.objects.filter(target="policyversion", target_id=str(version.pk), actor__isnull=False)
+    found = set(entries.filter(action__in=["policy.prepare", "policy.change"]).values_list("actor_id", flat=True))
+    return found | ({version.created_by_id} if version.created_by_id else set())
+
+
+def who_may_publish(version: PolicyVersion) -> QuerySet[User]:
+    """Administrators with access who had no hand in the edition."""
+    return User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk__in=hands(version)).order_by("name")
+
+
+def _lay_hand_on(version: PolicyVersion, actor: User) -> None:
+    """The database refuses ``published_by = created_by``: it must know the last person who changed the edition."""
+    PolicyVersion.objects.filter(pk=version.pk).update(created_by=actor)
+
+
+def _in_preparation(version_id: int) -> PolicyVersion:
+    version = PolicyVersion.objects.select_for_update(of=("self",)).filter(pk=version_id).first()
+    if version is None or version.state != S.DRAFT:
+        raise Refused("not_in_preparation", _("This edition is not in preparation: it cannot be changed."))
+    return version
+
+
+def _must_be_admin(actor: User) -> None:
+    if actor.role != Role.ADMIN or not actor.is_active:
+        raise Refused("not_allowed", _("Only an administrator can change this."))

@@ -1,0 +1,175 @@
+"""The rules in plain words, in the language of the reader; and what two editions say differently."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Purpose
+from b2shift.templatetags.b2shift import number, percent
+from campaigns import policies
+from campaigns.models import Play, PolicyRule
+
+Kind = PolicyRule.Kind
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one rule says differently: sentences that go and sentences that come. ``state``: added, removed or changed."""
+
+    kind: str
+    label: str
+    unit: str | None
+    state: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def sentences(rule: policies.Rule) -> list[str]:
+    """A rule as sentences that together say all of it: two rules that differ never read the same."""
+    return _SAY[rule.kind](rule.parameters)
+
+
+def changes(before: Iterable[policies.Rule], after: Iterable[policies.Rule]) -> list[Change]:
+    """The rules on which two editions differ, in the order of the kinds, the company's rules before a unit's own."""
+    old = {(rule.kind, rule.unit): rule for rule in before}
+    new = {(rule.kind, rule.unit): rule for rule in after}
+    order = list(Kind.values)
+    keys = sorted({*old, *new}, key=lambda key: (order.index(key[0]), key[1] or ""))
+    return [_change(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)]
+
+
+def _change(key: tuple[str, str | None], old: policies.Rule | None, new: policies.Rule | None) -> Change:
+    said, says = sentences(old) if old else [], sentences(new) if new else []
+    state = "added" if old is None else "removed" if new is None else "changed"
+    gone = tuple(text for text in said if text not in says)
+    come = tuple(text for text in says if text not in said)
+    return Change(key[0], str(Kind(key[0]).label), key[1], state, gone, come)
+
+
+def _discount(rule: policies.DiscountCeiling) -> list[str]:
+    return [_("No offer may give a discount of more than %(value)s.") % {"value": _percent(rule.max_percent)}]
+
+
+def _frequency(rule: policies.FrequencyCap) -> list[str]:
+    found = []
+    for days, allowed in rule.windows:
+        times = ngettext("%(count)s contact", "%(count)s contacts", allowed) % {"count": number(allowed)}
+        span = ngettext("any %(count)s day", "any %(count)s days", days) % {"count": number(days)}
+        found.append(
+            _("At most %(times)s with the same customer in %(span)s, all business units together.")
+            % {"times": times, "span": span}
+        )
+    return found
+
+
+def _quiet(rule: policies.QuietHours) -> list[str]:
+    clock = {"start": formats.date_format(rule.start, "H:i"), "end": formats.date_format(rule.end, "H:i")}
+    found = [_("Nobody is written to between %(start)s and %(end)s, in the recipient's own time zone.") % clock]
+    return [
+        *found,
+        _("Nobody is written to on Saturdays and Sundays.")
+        if rule.weekends
+        else _("Saturdays and Sundays are days like any other."),
+    ]
+
+
+def _consent(rule: policies.ConsentRule) -> list[str]:
+    needed = [
+        _("Contact for the purpose “%(purpose)s” needs the person's recorded consent.")
+        % {"purpose": Purpose(name).label}
+        for name in rule.purposes
+    ]
+    calls = (
+        _("Where nobody can be written to, a rep may call.")
+        if rule.calls_without_contact
+        else _("Where nobody can be written to, nobody calls either.")
+    )
+    return [*needed, calls]
+
+
+def _claims(rule: policies.ForbiddenClaims) -> list[str]:
+    portuguese = [_("Forbidden in Portuguese: “%(phrase)s”") % {"phrase": phrase} for phrase in rule.pt]
+    english = [_("Forbidden in English: “%(phrase)s”") % {"phrase": phrase} for phrase in rule.en]
+    return [*portuguese, *english] or [_("No phrase is forbidden.")]
+
+
+def _approvers(rule: policies.Approvers) -> list[str]:
+    ordinary = ngettext(
+        "%(count)s person must approve a campaign.",
+        "%(count)s different people must approve a campaign.",
+        rule.approvals,
+    )
+    above = ngettext(
+        "%(count)s person must approve", "%(count)s different people must approve", rule.approvals_above
+    ) % {"count": rule.approvals_above}
+    hours = ngettext(
+        "An approval holds for %(count)s hour.", "An approval holds for %(count)s hours.", rule.valid_hours
+    )
+    limits = {"above": above, "discount": _percent(rule.discount_from), "audience": number(rule.audience_above)}
+    plays = [
+        _("%(above)s every campaign of the kind “%(play)s”.") % {"above": above, "play": _play(play)}
+        for play in rule.always_plays
+    ]
+    return [
+        ordinary % {"count": rule.approvals},
+        _("%(above)s from a discount of %(discount)s on.") % limits,
+        _("%(above)s for more than %(audience)s customers.") % limits,
+        *plays,
+        hours % {"count": number(rule.valid_hours)},
+    ]
+
+
+def _ladder(rule: policies.Ladder) -> list[str]:
+    silence = ngettext(
+        "After %(count)s day without an answer the next step follows.",
+        "After %(count)s days without an answer the next step follows.",
+        rule.silence_days,
+    )
+    call = ngettext(
+        "A call is due within %(count)s day.", "A call is due within %(count)s days.", rule.call_within_days
+    )
+    return [silence % {"count": number(rule.silence_days)}, call % {"count": number(rule.call_within_days)}]
+
+
+def _pause(rule: policies.OutcomePause) -> list[str]:
+    refusals = ngettext("After %(count)s refusal", "After %(count)s refusals", rule.rejections) % {
+        "count": number(rule.rejections)
+    }
+    days = ngettext("%(count)s day", "%(count)s days", rule.days) % {"count": number(rule.days)}
+    return [
+        _("%(refusals)s within %(days)s a customer is left alone for as long.") % {"refusals": refusals, "days": days}
+    ]
+
+
+def _hold_out(rule: policies.HoldOut) -> list[str]:
+    if not rule.share:
+        return [_("Everybody in the audience is contacted; the effect of contact cannot be measured.")]
+    return [
+        _("%(share)s of each audience is deliberately not contacted, to measure what contact changes.")
+        % {"share": percent(rule.share, 2 if rule.share * 100 % 1 else 0)}
+    ]
+
+
+_SAY: dict[str, Callable[[Any], list[str]]] = {
+    Kind.DISCOUNT_CEILING: _discount,
+    Kind.FREQUENCY_CAP: _frequency,
+    Kind.QUIET_HOURS: _quiet,
+    Kind.CONSENT: _consent,
+    Kind.FORBIDDEN_CLAIMS: _claims,
+    Kind.APPROVERS: _approvers,
+    Kind.LADDER: _ladder,
+    Kind.OUTCOME_PAUSE: _pause,
+    Kind.HOLD_OUT: _hold_out,
+}
+
+
+def _percent(value: float) -> str:
+    return percent(value / 100, 2 if value % 1 else 0)
+
+
+def _play(name: str) -> str:
+    return str(Play(name).label) if name in Play.values else name
