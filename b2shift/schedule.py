@@ -12,6 +12,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},
     # Hourly: answers and silence become next steps.
     "follow-up": {"task": "campaigns.follow_up", "schedule": crontab(minute="10")},
-    # Nightly: figures of the day are kept for trends.
-    "snapshot-figures": {"task": "insights.take_snapshot", "schedule": crontab(hour="3", minute="30")},
+    # Hourly: the day's figures are kept for trends; the last run of a day counts, so a machine may be off at night.
+    "snapshot-figures": {"task": "insights.take_snapshot", "schedule": crontab(minute="30")},
 }

@@ -12,63 +12,57 @@ from dataclasses import dataclass, field
 from b2shift.env import BASE_DIR
 
 RESTARTS_ALLOWED = 5
+STEADY_SECONDS = 600.0
 GRACE_SECONDS = 15.0
+LOOK_SECONDS = 0.5
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last: the terminal was closed
 
 
 @dataclass
 class Process:
-    """One child process in a session of its own, so that Ctrl-C reaches it only through us."""
+    """One child process in a session of its own, so that Ctrl-C reaches it only through us.
+
+    ``restarts`` counts deaths since the process last ran for ten minutes.
+    """
 
     name: str
     command: list[str]
     restarts: int = 0
     handle: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    started_at: float = 0.0
 
     def start(self) -> None:
         """Start the process; its output goes where ours goes."""
         self.handle = subprocess.Popen(self.command, cwd=BASE_DIR, env=os.environ.copy(), start_new_session=True)
+        self.started_at = time.monotonic()
 
     def exit_code(self) -> int | None:
         """None while it runs."""
         return self.handle.poll() if self.handle else None
 
-    def signal(self, number: int) -> None:
-        """Signal the process and its children, if any is left."""
+    def ask_to_stop(self) -> None:
+        """SIGTERM to the process itself: it ends its own children when they have finished what they do."""
+        if self.handle and self.handle.poll() is None:
+            self.handle.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL to the process and to whatever is left of its children."""
         if self.handle:
             with suppress(ProcessLookupError):
-                os.killpg(self.handle.pid, number)
+                os.killpg(self.handle.pid, signal.SIGKILL)
+            self.handle.wait()
 
 
 def product(port: int, host: str) -> list[Process]:
     """Web, worker and scheduler of this installation."""
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "b2shift", "--quiet"]
+    web = ["gunicorn", "b2shift.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"]
+    web += ["--worker-class", "gthread", "--log-level", "warning", "--timeout", "120", "--preload"]
+    worker = ["worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     return [
-        Process(
-            "web",
-            [
-                *python,
-                "gunicorn",
-                "b2shift.wsgi",
-                "--bind",
-                f"{host}:{port}",
-                "--workers",
-                "2",
-                "--threads",
-                "4",
-                "--worker-class",
-                "gthread",
-                "--log-level",
-                "warning",
-                "--timeout",
-                "120",
-                "--preload",
-            ],
-        ),
-        Process(
-            "worker",
-            [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
-        ),
+        Process("web", [*python, *web]),
+        Process("worker", [*celery, *worker]),
         Process("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]),
     ]
 
@@ -82,18 +76,18 @@ def _asked_to_stop(number: int, frame: object) -> None:
 
 
 def run(processes: list[Process], *, ready: Callable[[], None], say: Callable[[str], None]) -> int:
-    """Keep ``processes`` running until Ctrl-C or SIGTERM, then stop them; the exit code is returned.
+    """Keep ``processes`` running until Ctrl-C, SIGTERM or SIGHUP, then stop them; the exit code is returned.
 
     A process that dies is started again (five times at most): work is rows, so nothing is lost meanwhile.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, _asked_to_stop)
     try:
         for process in processes:
             process.start()
         ready()
         while True:
-            time.sleep(0.5)
+            time.sleep(LOOK_SECONDS)
             _revive(processes, say)
     except Stop:
         say("Stopping …")
@@ -102,7 +96,7 @@ def run(processes: list[Process], *, ready: Callable[[], None], say: Callable[[s
         say(str(error))
         return 1
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         stop(processes)
 
@@ -116,6 +110,8 @@ def _revive(processes: list[Process], say: Callable[[str], None]) -> None:
         code = process.exit_code()
         if code is None:
             continue
+        if time.monotonic() - process.started_at >= STEADY_SECONDS:
+            process.restarts = 0
         if process.restarts >= RESTARTS_ALLOWED:
             raise _GivenUp(
                 f"The {process.name} process stopped {RESTARTS_ALLOWED + 1} times (last exit code {code}); "
@@ -123,17 +119,17 @@ def _revive(processes: list[Process], say: Callable[[str], None]) -> None:
             )
         process.restarts += 1
         say(f"The {process.name} process stopped (exit code {code}); starting it again.")
-        process.signal(signal.SIGKILL)
+        process.kill()
         process.start()
 
 
-def stop(processes: list[Process]) -> None:
-    """Ask all to stop, wait a while, insist."""
+def stop(processes: list[Process], grace: float = GRACE_SECONDS) -> None:
+    """Ask all to stop, wait ``grace`` seconds, insist. Afterwards neither they nor their children run."""
     for process in processes:
-        process.signal(signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
+        process.ask_to_stop()
+    deadline = time.monotonic() + grace
     for process in processes:
         if process.handle:
             with suppress(subprocess.TimeoutExpired):
                 process.handle.wait(max(0.1, deadline - time.monotonic()))
-        process.signal(signal.SIGKILL)
+        process.kill()

@@ -19,7 +19,7 @@ COUNT = {"format": "number", "formatType": "b2"}
 SHARE = {"format": "percent", "formatType": "b2"}
 MONTH = {"format": "month", "formatType": "b2"}
 DAY = {"format": "date", "formatType": "b2"}
-LONGEST_LABEL = 200
+LONGEST_LABEL = 160
 MOST_BARS = 12
 
 Spec = dict[str, Any]
@@ -133,7 +133,7 @@ def mrr_trend(values: list[dict[str, Any]], chart_id: str = "mrr-trend") -> Char
     if len(values) < 2:
         return None
     spec = _line(values, _Axis("day", _("Day"), DAY), _Axis("value", _("MRR"), MONEY))
-    return Chart(chart_id, _("MRR over time"), _("Monthly recurring revenue as kept each night."), spec, "sm")
+    return Chart(chart_id, _("MRR over time"), _("Monthly recurring revenue as kept each day."), spec, "sm")
 
 
 def _segment_value(row: SegmentFigures, **measures: float) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _bars(
     field, title = category
     y = {"field": field, "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": LONGEST_LABEL}}
     # The axis ends beyond the longest bar, so that its label has room.
-    room = {"domainMax": 1.22 * max((row[measure.field] for row in values), default=1)}
+    room = {"domainMax": 1.4 * max((row[measure.field] for row in values), default=1)}
     x = {
         "field": measure.field, "type": "quantitative", "title": measure.title, "scale": room,
         "axis": {**measure.format, "tickCount": 4},
