@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -47,12 +46,11 @@ def _receive(request: HttpRequest, form: UploadForm) -> Import | None:
     if not form.is_valid():
         return None
     try:
-        with transaction.atomic():
-            run = ingest.receive(form.cleaned_data["files"], person(request))
-            transaction.on_commit(lambda: tasks.wake_import(run.pk))
+        run = ingest.receive(form.cleaned_data["files"], person(request))
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return None
+    tasks.wake_import(run.pk)  # the row is committed; a lost wake-up is found by the sweeper
     return run
 
 

@@ -43,7 +43,7 @@ class UploadCapMiddleware:
 
 def _limit(request: HttpRequest, view: Callable[..., Any]) -> int:
     open_to_files = getattr(view, "takes_files", getattr(getattr(view, "cls", None), "takes_files", False))
-    known = request.user.is_authenticated or request.path.startswith("/api/") and request.headers.get("Authorization")
+    known = request.user.is_authenticated or (request.path.startswith("/api/") and request.headers.get("Authorization"))
     return int(settings.B2SHIFT_MAX_UPLOAD_BYTES if open_to_files and known else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
