@@ -129,7 +129,11 @@ STATEMENTS: list[tuple[str, str]] = [
     ("contracts", CONTRACTS),
     ("units", UNITS),
     ("proposals", PROPOSALS),
-    *(each for kind in ("relational", "acquisition", "implementation", "onboarding", "product", "support") for each in _answers(kind)),
+    *(
+        each
+        for kind in ("relational", "acquisition", "implementation", "onboarding", "product", "support")
+        for each in _answers(kind)
+    ),
     ("nps_dates", NPS_DATES),
     ("tickets_touched", TICKET_MONTHS_GONE),
     ("ticket_months", TICKET_MONTHS),

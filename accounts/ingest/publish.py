@@ -42,7 +42,10 @@ STAGES: dict[str, str] = {
         "ref text, code text, name text, job_title text, email text, phone text, language text, time_zone text, is_primary boolean, "
         "marketing boolean, service boolean, credit boolean, legal_basis text, consented_on date"
     ),
-    **{f"nps_{kind}": _ANSWER for kind in ("relational", "acquisition", "implementation", "onboarding", "product", "support")},
+    **{
+        f"nps_{kind}": _ANSWER
+        for kind in ("relational", "acquisition", "implementation", "onboarding", "product", "support")
+    },
     "figures_mrr": "code text, mrr float8",
     "figures_contratacoes_ultimos_12_meses": "code text, purchases_12m integer, purchases_value_12m numeric",
     "figures_historico": "code text, proposals_discount float8",

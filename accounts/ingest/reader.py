@@ -20,7 +20,9 @@ def lake_root() -> Path:
     """The lake's folder. Refuses a remote LAKE_URL, which this version cannot write."""
     url = str(settings.LAKE_URL).removeprefix("file://")
     if "://" in url:
-        raise Refused("remote_lake", f"LAKE_URL={settings.LAKE_URL} is not a folder; imports write to a local folder only.")
+        raise Refused(
+            "remote_lake", f"LAKE_URL={settings.LAKE_URL} is not a folder; imports write to a local folder only."
+        )
     return Path(url)
 
 
@@ -30,7 +32,11 @@ def arrived(path: Path) -> list[Arrived]:
         return [Arrived(str(path), path.name)]
     if not path.is_dir():
         raise Refused("no_such_path", f"There is no file or directory {path}.")
-    found = [Arrived(str(each), each.name) for each in sorted(path.iterdir()) if each.is_file() and not each.name.startswith(".")]
+    found = [
+        Arrived(str(each), each.name)
+        for each in sorted(path.iterdir())
+        if each.is_file() and not each.name.startswith(".")
+    ]
     if not found:
         raise Refused("empty_directory", f"The directory {path} holds no files.")
     return found
@@ -43,15 +49,17 @@ def prepare(path: Path, work: Path, label: str, only: str) -> Job:
         with cursor.copy("COPY (SELECT code FROM accounts_customer) TO STDOUT (FORMAT csv)") as copy:
             for block in copy:
                 out.write(block)
-        cursor.execute("SELECT current_date, count(*), coalesce(max(id), 0) FROM accounts_customer")
-        today, count, last = cursor.fetchone()
+        cursor.execute("SELECT current_date")
+        today = cursor.fetchone()[0]
     tables = {
-        each.source: KnownTable(each.files, each.rows, each.inputs, each.latest_on.isoformat() if each.latest_on else None)
+        each.source: KnownTable(
+            each.files, each.rows, each.inputs, each.latest_on.isoformat() if each.latest_on else None
+        )
         for each in Dataset.objects.all()
     }
     return Job(
         work=str(work), lake=str(lake_root()), label=label, today=today.isoformat(), memory_mb=settings.IMPORT_MEMORY_MB,
-        known_customers=str(known), customers_version=f"{count}-{last}", only=only or None, arrived=arrived(path), tables=tables,
+        known_customers=str(known), only=only or None, arrived=arrived(path), tables=tables,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ import shutil
 import socket
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -107,7 +107,11 @@ def _lease() -> timedelta:
 def _claim(import_id: int, owner: str) -> bool:
     queued = Import.objects.filter(pk=import_id, state=Import.State.QUEUED)
     changed = queued.update(
-        state=Import.State.RUNNING, owner=owner, lease_until=Now() + _lease(), started_at=Now(), attempts=F("attempts") + 1
+        state=Import.State.RUNNING,
+        owner=owner,
+        lease_until=Now() + _lease(),
+        started_at=Now(),
+        attempts=F("attempts") + 1,
     )
     return changed == 1
 
@@ -160,7 +164,9 @@ def _finish(run: Import, owner: str, result: Result) -> None:
     state, error = _outcome(result)
     held = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, owner=owner)
     customers = Customer.objects.count()
-    if not held.update(state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None):
+    if not held.update(
+        state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None
+    ):
         raise Lost("lost", "Another worker took this import over.")
     record(run.started_by, f"import.{state}", run, f"{state}: {', '.join(result.changed) or 'no change'}"[:300])
 
@@ -171,7 +177,9 @@ def _outcome(result: Result) -> tuple[str, str]:
     if not read and refused:
         return Import.State.FAILED, "\n".join(refused)
     if not read:
-        return Import.State.FAILED, "No file was recognised. " + " ".join(f"{f.name}: {f.reason}" for f in result.files[:5])
+        return Import.State.FAILED, "No file was recognised. " + " ".join(
+            f"{f.name}: {f.reason}" for f in result.files[:5]
+        )
     return (Import.State.PUBLISHED if result.changed else Import.State.UNCHANGED), "\n".join(refused)
 
 
@@ -196,7 +204,10 @@ def _write_report(run: Import, result: Result) -> None:
             for each in report.findings
         )  # fmt: skip
         QuarantinedRow.objects.bulk_create(
-            (QuarantinedRow(file=file, line=row["line"], reason=row["reason"], raw=row["raw"].replace("\0", "")) for row in report.quarantine),
+            (
+                QuarantinedRow(file=file, line=row["line"], reason=row["reason"], raw=row["raw"].replace("\0", ""))
+                for row in report.quarantine
+            ),
             batch_size=2000,
         )
 

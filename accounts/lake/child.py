@@ -3,8 +3,10 @@
 Progress goes to standard output as JSON lines; the answer to ``<work>/result.json``. A hostile file can kill this process only.
 """
 
+import ctypes
 import json
 import resource
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from accounts.lake.curate import curate
+from accounts.lake.curate import curate, customers_version
 from accounts.lake.dialect import BadFile
 from accounts.lake.events import curate_events, read_events
 from accounts.lake.job import FileReport, Job, KnownTable, Result, inside
@@ -26,10 +28,13 @@ from accounts.sources.places import CITIES
 if TYPE_CHECKING:
     import duckdb
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
 
 def main() -> int:
     """Carry out the job named on the command line."""
     job = Job.from_json(json.loads(Path(sys.argv[1]).read_text()))
+    _die_with_parent()
     limit = job.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     result = carry_out(job)
@@ -37,6 +42,12 @@ def main() -> int:
     partial.write_text(json.dumps(asdict(result)))
     partial.rename(Path(job.work) / "result.json")
     return 0
+
+
+def _die_with_parent() -> None:
+    """A reader whose worker was killed must not go on reading (Linux; elsewhere it ends at its next line of progress)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def say(share: float, step: str) -> None:
@@ -54,7 +65,7 @@ def carry_out(job: Job) -> Result:
     wanted = [source for source in SOURCES if any(each.match.source is source for each in landed)]
     for done, source in enumerate(wanted):
         say(10 + 55 * done / len(wanted), source.name)
-        files = _still_new([each for each in landed if each.match.source is source], tables.get(source.name), job, changed)
+        files = _still_new(db, [each for each in landed if each.match.source is source], tables.get(source.name))
         if files and _one_source(db, job, source, files, outputs):
             changed.append(source.name)
     as_of = max((t.latest_on for t in tables.values() if t.latest_on), default=None)
@@ -71,7 +82,9 @@ def open_engine(job: Job) -> "duckdb.DuckDBPyConnection":
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     db.execute(f"SET memory_limit = '{job.memory_mb * 6 // 10}MB'")
     db.execute(f"SET temp_directory = {quoted(job.work + '/spill')}")
-    cities = ", ".join(f"({quoted(squashed)}, {quoted(name)}, {name.upper() != squashed})" for squashed, name in CITIES.items())
+    cities = ", ".join(
+        f"({quoted(squashed)}, {quoted(name)}, {name.upper() != squashed})" for squashed, name in CITIES.items()
+    )
     db.execute(f"CREATE TEMP TABLE known_cities AS SELECT * FROM (VALUES {cities}) t(squashed, name, lossy)")
     db.execute(f"CREATE TEMP TABLE known_zones AS SELECT unnest([{listed(available_timezones())}]) AS name")
     db.execute(
@@ -104,22 +117,22 @@ def _land_all(job: Job) -> tuple[dict[int, FileReport], list[Landed]]:
     return reports, landed
 
 
-def _still_new(files: list[Landed], table: KnownTable | None, job: Job, changed: list[str]) -> list[Landed]:
+def _still_new(db: "duckdb.DuckDBPyConnection", files: list[Landed], table: KnownTable | None) -> list[Landed]:
     """The files whose content is not wholly loaded; the others are reported as unchanged without being read."""
     if table is None:
         return files
-    new_customers = {"clientes_desde", "dados_clientes"} & set(changed)
-    fresh = []
+    version, fresh = customers_version(db), []
     for landed in files:
-        version = table.inputs.get(landed.report.sha256, "never")
-        if version is None or (version == job.customers_version and not new_customers):
+        if table.inputs.get(landed.report.sha256, "never") in {None, version}:
             landed.report.outcome = "unchanged"
         else:
             fresh.append(landed)
     return fresh
 
 
-def _one_source(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], outputs: Outputs) -> bool:
+def _one_source(
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], outputs: Outputs
+) -> bool:
     """Read, curate and write out one source; True when something changed. Bad files are refused, the others go on."""
     started = time.monotonic()
     readable = [landed for landed in files if _read_one(db, source, landed)]
@@ -136,11 +149,17 @@ def _one_source(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files
     if changed:
         outputs.of(source)
         if source.makes_customers:
-            db.execute("INSERT INTO known_customers SELECT DISTINCT customer FROM accepted WHERE customer NOT IN (FROM known_customers)")
+            db.execute(
+                "INSERT INTO known_customers SELECT DISTINCT customer FROM accepted WHERE customer NOT IN (FROM known_customers)"
+            )
     if source.name == "nps_transacional_suporte":
         _orphan_tickets(db, outputs, readable)
     for landed in readable:
-        landed.report.outcome = "loaded" if landed.report.accepted or landed.report.quarantined or not landed.report.unchanged else "unchanged"
+        landed.report.outcome = (
+            "loaded"
+            if landed.report.accepted or landed.report.quarantined or not landed.report.unchanged
+            else "unchanged"
+        )
         landed.report.seconds = round((time.monotonic() - started) / len(readable), 3)
         db.execute(f"DROP TABLE {'events' if source.events else 'raw'}_{landed.number}")
     return changed
@@ -165,12 +184,15 @@ def _orphan_tickets(db: "duckdb.DuckDBPyConnection", outputs: Outputs, files: li
     """Support answers whose ticket we do not have: kept, but without a date."""
     known = f"SELECT number FROM {outputs.current('tickets')}" if outputs.has("tickets") else "SELECT '' WHERE false"
     found = db.execute(
-        f"SELECT file_no, count(*), min(rn), min_by(ticket, rn) FROM classed WHERE reason IS NULL AND ticket NOT IN ({known}) GROUP BY file_no"
+        "SELECT file_no, count(*), min(rn), min_by(ticket, rn) FROM classed WHERE reason IS NULL AND ticket NOT IN "
+        f"({known}) GROUP BY file_no"
     ).fetchall()
     for number, count, row, ticket in found:
         landed = next(each for each in files if each.number == number)
         examples = [{"line": row + 2, "value": ticket}]
-        landed.report.findings.append({"code": "support_nps_orphan_tickets", "column": "ticket", "count": count, "examples": examples})
+        landed.report.findings.append(
+            {"code": "support_nps_orphan_tickets", "column": "ticket", "count": count, "examples": examples}
+        )
 
 
 def _last_outputs(outputs: Outputs, changed: list[str], as_of: str | None) -> None:

@@ -18,17 +18,29 @@ TOKEN_BELOW = 0.1  # a placeholder price is tiny and the commonest value of its 
 TOKEN_SHARE = 0.005
 
 
-def curate(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable) -> KnownTable:
+def curate(
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable
+) -> KnownTable:
     """Curate the rows of ``parsed``; fills the files' reports and returns the source's new state in the lake."""
     _show_current(db, job, source, known)
     present = {name for landed in files for name in landed.match.positions}
-    tokens = {check.column: token for check in source.checks if "{token}" in check.when and (token := _token(db, check.column))}
+    tokens = {
+        check.column: token
+        for check in source.checks
+        if "{token}" in check.when and (token := _token(db, check.column))
+    }
     checks = rules(source, present, tokens, job.today)
     _stage(db, source, checks)
     _classify(db, source)
     _report(db, source, files, checks)
     _split(db, source)
     return _publish(db, job, source, files, known)
+
+
+def customers_version(db: "duckdb.DuckDBPyConnection") -> str:
+    """A mark of the set of customers known now: rows that waited for a customer are looked at again when it changes."""
+    row = db.execute("SELECT md5(string_agg(code, ',' ORDER BY code)) FROM known_customers").fetchone()
+    return str(row[0]) if row else ""
 
 
 def names(source: Source) -> list[str]:
@@ -47,7 +59,9 @@ def _show_current(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, kno
         db.execute(f"CREATE OR REPLACE TEMP VIEW current_rows AS SELECT * FROM {parquet(job, known)}")
         return
     empty = ", ".join(f'CAST(NULL AS {TEXT_TYPES[c.kind]}) AS "{c.name}"' for c in source.columns)
-    db.execute(f"CREATE OR REPLACE TEMP VIEW current_rows AS SELECT {empty}, CAST(NULL AS VARCHAR) AS row_hash WHERE false")
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW current_rows AS SELECT {empty}, CAST(NULL AS VARCHAR) AS row_hash WHERE false"
+    )
 
 
 def _token(db: "duckdb.DuckDBPyConnection", column: str) -> str | None:
@@ -94,7 +108,8 @@ def _classify(db: "duckdb.DuckDBPyConnection", source: Source) -> None:
         newest = f's."{source.newest}" DESC NULLS LAST, ' if source.newest else ""
         winners = (
             f"SELECT place FROM (SELECT f.place, row_number() OVER (PARTITION BY {scope} ORDER BY {newest}f.place DESC) AS n "
-            f"FROM firsts f JOIN staged s ON s.row_hash = f.row_hash AND {where.replace('file_no', 's.file_no').replace('rn', 's.rn')} = f.place) "
+            "FROM firsts f JOIN staged s ON s.row_hash = f.row_hash AND "
+            f"{where.replace('file_no', 's.file_no').replace('rn', 's.rn')} = f.place) "
             "WHERE n = 1"
         )
     db.execute(f"CREATE OR REPLACE TEMP TABLE winners AS {winners}")
@@ -120,7 +135,13 @@ def _report(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed]
         report = by_number[number].report
         report.rows += count
         if state == "duplicate":
-            note(by_number[number], source.duplicates, "", count, _examples(db, number, "fate = 'duplicate'", "classed", None))
+            note(
+                by_number[number],
+                source.duplicates,
+                "",
+                count,
+                _examples(db, number, "fate = 'duplicate'", "classed", None),
+            )
         else:
             setattr(report, state, getattr(report, state) + count)
     _count_rules(db, by_number, checks)
@@ -150,7 +171,13 @@ def _count_reasons(db: "duckdb.DuckDBPyConnection", source: Source, by_number: d
     for number, reason, count in db.execute(query).fetchall():
         if reason in declared:
             column = "customer" if reason == source.orphans else None
-            note(by_number[number], reason, "", count, _examples(db, number, f"reason = {quoted(reason)}", "classed", column))
+            note(
+                by_number[number],
+                reason,
+                "",
+                count,
+                _examples(db, number, f"reason = {quoted(reason)}", "classed", column),
+            )
     for number, landed in by_number.items():
         if not landed.report.quarantined:
             continue
@@ -160,13 +187,20 @@ def _count_reasons(db: "duckdb.DuckDBPyConnection", source: Source, by_number: d
             f"JOIN raw_{number} r ON r.rowid = c.rn WHERE c.file_no = {number} AND c.reason IS NOT NULL "
             f"ORDER BY c.rn LIMIT {KEPT_QUARANTINE}"
         ).fetchall()
-        landed.report.quarantine += [{"line": rn, "reason": reason, "raw": raw[:2000], "shift": True} for rn, reason, raw in rows]
+        landed.report.quarantine += [
+            {"line": rn, "reason": reason, "raw": raw[:2000], "shift": True} for rn, reason, raw in rows
+        ]
 
 
-def _examples(db: "duckdb.DuckDBPyConnection", number: int, when: str, table: str, column: str | None) -> list[dict[str, object]]:
+def _examples(
+    db: "duckdb.DuckDBPyConnection", number: int, when: str, table: str, column: str | None
+) -> list[dict[str, object]]:
     value = "NULL" if column is None else f'"raw_{column}"' if table == "parsed" else f'"{column}"'
     query = f"SELECT rn, {value} FROM {table} WHERE file_no = {number} AND ({when}) ORDER BY rn LIMIT 3"
-    return [{"line": rn, "value": "" if v is None else str(v)[:120], "shift": True} for rn, v in db.execute(query).fetchall()]
+    return [
+        {"line": rn, "value": "" if v is None else str(v)[:120], "shift": True}
+        for rn, v in db.execute(query).fetchall()
+    ]
 
 
 def _shift_lines(landed: Landed) -> None:
@@ -197,12 +231,14 @@ def _split(db: "duckdb.DuckDBPyConnection", source: Source) -> None:
     )
 
 
-def _publish(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable) -> KnownTable:
+def _publish(
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable
+) -> KnownTable:
     accepted, removed = (_count(db, table) for table in ("accepted", "removed"))
     inputs = dict(known.inputs) if not removed else {}
     for landed in files:
         orphans = any(f["code"] == source.orphans for f in landed.report.findings)
-        inputs[landed.report.sha256] = job.customers_version if orphans else None
+        inputs[landed.report.sha256] = customers_version(db) if orphans else None
     if not accepted and not removed:
         return KnownTable(known.files, known.rows, inputs, known.latest_on)
     columns = ", ".join([*names(source), "row_hash"])

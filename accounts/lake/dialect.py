@@ -158,7 +158,9 @@ def _decode_part(data: bytes, encoding: str, *, whole: bool) -> str:
     try:
         text = decoder.decode(data, final=whole)
     except UnicodeDecodeError as error:
-        raise BadFile("unknown_encoding", f"The file is not valid {encoding} (byte {error.start}). {_SAVE_AS}") from error
+        raise BadFile(
+            "unknown_encoding", f"The file is not valid {encoding} (byte {error.start}). {_SAVE_AS}"
+        ) from error
     return text.removeprefix("\ufeff")
 
 
@@ -166,7 +168,9 @@ def _header(text: str) -> tuple[str, list[str]]:
     """The separator that gives the most header fields and keeps the following rows of one width."""
     best: tuple[tuple[bool, int], str, list[str]] | None = None
     for separator in SEPARATORS:
-        rows = _sample_rows(text[:LONGEST_HEADER], separator, complete=False) or _sample_rows(text, separator, complete=True)
+        rows = _sample_rows(text[:LONGEST_HEADER], separator, complete=False) or _sample_rows(
+            text, separator, complete=True
+        )
         width = len(rows[0]) if rows else 0
         same = sum(len(row) == width for row in rows[1:]) >= len(rows[1:]) * 0.5
         rank = (same, width)
@@ -174,11 +178,15 @@ def _header(text: str) -> tuple[str, list[str]]:
             best = (rank, separator, rows[0])
     if best is None:
         first = text.splitlines()[0][:80]
-        raise BadFile("no_columns", f"No column separator (; , tab |) was found in the first line: “{first}”. {_SAVE_AS}")
+        raise BadFile(
+            "no_columns", f"No column separator (; , tab |) was found in the first line: “{first}”. {_SAVE_AS}"
+        )
     header = [name.strip() for name in best[2]]
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise BadFile("repeated_header", f"The column {', '.join(twice)} occurs more than once. Rename or remove one of them.")
+        raise BadFile(
+            "repeated_header", f"The column {', '.join(twice)} occurs more than once. Rename or remove one of them."
+        )
     return best[1], header
 
 

@@ -6,7 +6,7 @@ duration as it came, ``duration_ms`` is empty where it was a sentinel.
 
 from typing import TYPE_CHECKING
 
-from accounts.lake.curate import parquet
+from accounts.lake.curate import customers_version, parquet
 from accounts.lake.dialect import BadFile
 from accounts.lake.job import Job, KnownTable, inside
 from accounts.lake.landing import Landed
@@ -25,15 +25,20 @@ def read_events(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed)
     number = landed.number
     try:
         db.execute(
-            f"CREATE TEMP TABLE events_{number} AS SELECT *, count(*) AS n FROM (SELECT {_fields(source, landed)} FROM {scan(landed)}) GROUP BY ALL"
+            f"CREATE TEMP TABLE events_{number} AS SELECT *, count(*) AS n FROM (SELECT {_fields(source, landed)} "
+            f"FROM {scan(landed)}) GROUP BY ALL"
         )
     except Exception as error:  # DuckDB's own hierarchy: whatever it is, the file cannot be read
-        raise BadFile("unreadable", f"The file cannot be read: {str(error).splitlines()[0][:200]} Export it again.") from error
+        raise BadFile(
+            "unreadable", f"The file cannot be read: {str(error).splitlines()[0][:200]} Export it again."
+        ) from error
     take_rejects(db, landed)
     if not landed.dialect.final_newline:
         note(landed, "no_final_newline", "", 1, [])
     if not db.execute(f"SELECT count(*) FROM events_{number}").fetchall()[0][0]:
-        raise BadFile("no_rows", "No row of the file has the columns of its header. Check the separator and export it again.")
+        raise BadFile(
+            "no_rows", "No row of the file has the columns of its header. Check the separator and export it again."
+        )
 
 
 def _fields(source: Source, landed: Landed) -> str:
@@ -51,7 +56,9 @@ def _fields(source: Source, landed: Landed) -> str:
     return ", ".join(parts)
 
 
-def curate_events(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable) -> KnownTable:
+def curate_events(
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable
+) -> KnownTable:
     """Fill the files' reports, leave the new events in ``accepted``, append them to the lake."""
     keys = [f'"{column.name}"' for column in source.columns]
     _collect(db, source, files, keys, job.today)
@@ -61,7 +68,7 @@ def curate_events(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, fil
     inputs = dict(known.inputs)
     for landed in files:
         orphans = any(f["code"] == source.orphans for f in landed.report.findings)
-        inputs[landed.report.sha256] = job.customers_version if orphans else None
+        inputs[landed.report.sha256] = customers_version(db) if orphans else None
         landed.report.curated = relative
     count, latest = db.execute("SELECT count(*), max(day) FROM accepted").fetchall()[0]
     if not count:
@@ -95,7 +102,8 @@ def _collect(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed
     stripped = "CASE WHEN regexp_full_match(store, '.+[0-9][0-9]') THEN left(store, length(store) - 2) ELSE store END"
     others = ", ".join(key for key in keys if key != '"customer"')
     union = " UNION ALL ".join(
-        f"SELECT {landed.number} AS file_no, {stripped} AS customer, * FROM (SELECT customer AS store, * EXCLUDE (customer) FROM events_{landed.number})"
+        f"SELECT {landed.number} AS file_no, {stripped} AS customer, * FROM (SELECT customer AS store, * EXCLUDE "
+        f"(customer) FROM events_{landed.number})"
         for landed in files
     )
     conditions = _conditions(source, today)
@@ -114,12 +122,20 @@ def _collect(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed
                 note(landed, code, header, int(count), _examples(db, source, landed, column, when))
 
 
-def _examples(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, column: str, when: str) -> list[dict[str, object]]:
-    name = {"customer": "store", "duration_ms": "coalesce(CAST(duration_ms AS VARCHAR), raw_duration_ms)"}.get(column, f'"{column}"')
+def _examples(
+    db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, column: str, when: str
+) -> list[dict[str, object]]:
+    name = {"customer": "store", "duration_ms": "coalesce(CAST(duration_ms AS VARCHAR), raw_duration_ms)"}.get(
+        column, f'"{column}"'
+    )
     if landed.report.bytes > LINES_UP_TO:
-        rows = db.execute(f"SELECT NULL, {name} FROM grouped WHERE file_no = {landed.number} AND ({when}) LIMIT 3").fetchall()
+        rows = db.execute(
+            f"SELECT NULL, {name} FROM grouped WHERE file_no = {landed.number} AND ({when}) LIMIT 3"
+        ).fetchall()
     else:
-        rows = db.execute(f"SELECT rn + 1, {name} FROM ({_numbered(source, landed)}) WHERE {when} ORDER BY rn LIMIT 3").fetchall()
+        rows = db.execute(
+            f"SELECT rn + 1, {name} FROM ({_numbered(source, landed)}) WHERE {when} ORDER BY rn LIMIT 3"
+        ).fetchall()
     return [{"line": line, "value": "" if value is None else str(value)[:120]} for line, value in rows]
 
 
@@ -147,7 +163,8 @@ def _distinct(db: "duckdb.DuckDBPyConnection", job: Job, keys: list[str], known:
     there = f"EXISTS (SELECT 1 FROM {parquet(job, known)} c WHERE {same})" if known.files else "false"
     listed = ", ".join(plain)
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE distinct_events AS SELECT *, {there} AS known FROM (SELECT {listed}, any_value(customer) AS customer, "
+        f"CREATE OR REPLACE TEMP TABLE distinct_events AS SELECT *, {there} AS known FROM (SELECT {listed}, "
+        "any_value(customer) AS customer, "
         f"min(file_no) AS file_no FROM grouped WHERE reason IS NULL GROUP BY {listed}) d"
     )
     sane = "duration_ms BETWEEN 0 AND 86400000"
@@ -161,7 +178,10 @@ def _distinct(db: "duckdb.DuckDBPyConnection", job: Job, keys: list[str], known:
 def _report(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed]) -> None:
     rows = dict(db.execute("SELECT file_no, sum(n) FROM grouped GROUP BY file_no").fetchall())
     aside = dict(db.execute("SELECT file_no, sum(n) FROM grouped WHERE reason IS NOT NULL GROUP BY file_no").fetchall())
-    kept = {(n, k): c for n, k, c in db.execute("SELECT file_no, known, count(*) FROM distinct_events GROUP BY ALL").fetchall()}
+    kept = {
+        (n, k): c
+        for n, k, c in db.execute("SELECT file_no, known, count(*) FROM distinct_events GROUP BY ALL").fetchall()
+    }
     for landed in files:
         number, report = landed.number, landed.report
         report.accepted, report.unchanged = kept.get((number, False), 0), kept.get((number, True), 0)
@@ -182,4 +202,6 @@ def _keep_aside(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed)
         f"WHERE file_no = {landed.number} AND reason IS NOT NULL) g ON g.store IS NOT DISTINCT FROM q.store "
         f"AND g.day IS NOT DISTINCT FROM q.day ORDER BY q.rn LIMIT {KEPT_QUARANTINE}"
     ).fetchall()
-    landed.report.quarantine += [{"line": line, "reason": reason, "raw": (raw or "")[:2000]} for line, reason, raw in found]
+    landed.report.quarantine += [
+        {"line": line, "reason": reason, "raw": (raw or "")[:2000]} for line, reason, raw in found
+    ]

@@ -37,7 +37,6 @@ class Job:
     today: str
     memory_mb: int
     known_customers: str
-    customers_version: str
     only: str | None
     arrived: list[Arrived]
     tables: dict[str, KnownTable]

@@ -10,7 +10,9 @@ from accounts.sources import SURVEYS, Source
 if TYPE_CHECKING:
     import duckdb
 
-DERIVED = ("city", "state", "country", "cnae", "industry", "subindustry", "revenue_band")
+LIMITS = {  # what a customer takes from its contract lines, and how long the text may be
+    "city": 80, "state": 2, "country": 3, "cnae": 200, "industry": 60, "subindustry": 80, "revenue_band": 60,
+}  # fmt: skip
 RECENT_TICKETS = 20
 HIGH = "lower(priority) IN ('high', 'urgent', 'alta', 'urgente', 'critical')"
 CLOSED = "lower(status) IN ('closed', 'solved', 'fechado', 'resolvido')"
@@ -57,7 +59,8 @@ class Outputs:
         )
         self.write(
             "contracts",
-            "SELECT customer AS code, row_hash, product[:160] AS product, line[:80] AS line, brand[:80] AS brand, modality[:60] AS modality, "
+            "SELECT customer AS code, row_hash, product[:160] AS product, line[:80] AS line, brand[:80] AS brand, "
+            "modality[:60] AS modality, "
             "periodicity[:30] AS periodicity, status[:20] AS status, value, coalesce(abs(value) = t.v AND t.v < 0.1 AND t.n > 1, false) "
             f"AS is_token_price, signed_on FROM accepted LEFT JOIN ({token}) t ON true",
         )
@@ -75,14 +78,17 @@ class Outputs:
     def _answers(self, source: Source) -> None:
         survey = SURVEYS[source.name]
         pairs = ", ".join(f"{quoted(header)}, {name}" for name, header in survey.headers.items())
-        entries = f"json_object({pairs})" if pairs else "'{}'"  # what was not given is null here and absent after the merge
+        entries = (
+            f"json_object({pairs})" if pairs else "'{}'"
+        )  # what was not given is null here and absent after the merge
         day, tickets = "CAST(answered_on AS DATE)", ""
         if source.name == "nps_transacional_suporte":
             day, tickets = "t.created_on", f"LEFT JOIN ({self._ticket_days()}) t ON t.number = ticket"
         self.write(
             f"nps_{survey.kind}",
             f"SELECT customer AS code, {quoted(survey.kind)} AS kind, md5({quoted(survey.kind)} || row_hash) AS row_hash, "
-            f"{day} AS answered_on, score, CAST({entries} AS VARCHAR) AS scores, ({survey.subject})[:160] AS subject FROM accepted {tickets}",
+            f"{day} AS answered_on, score, CAST({entries} AS VARCHAR) AS scores, ({survey.subject})[:160] AS "
+            f"subject FROM accepted {tickets}",
         )
 
     def _ticket_days(self) -> str:
@@ -151,36 +157,43 @@ class Outputs:
 
     def customers(self) -> None:
         """Customers with what most of their contract lines say (ties: the first in the alphabet)."""
-        parts = ["SELECT DISTINCT customer AS code FROM " + self.current(s) for s in ("clientes_desde", "dados_clientes") if self.has(s)]
-        joins, columns = "", "CAST(NULL AS DATE) AS since"
-        if self.has("clientes_desde"):
-            joins += f" LEFT JOIN {self.current('clientes_desde')} m ON m.customer = k.code"
-            columns = "m.since"
-        if self.has("dados_clientes"):
-            modes = ", ".join(f"mode({name} ORDER BY {name}) AS {name}" for name in DERIVED)
-            joins += f" LEFT JOIN (SELECT customer, {modes} FROM {self.current('dados_clientes')} GROUP BY customer) d ON d.customer = k.code"
-            joins += " LEFT JOIN known_cities c ON c.squashed = d.city"
-            limits = {"city": 80, "state": 2, "country": 3, "cnae": 200, "industry": 60, "subindustry": 80, "revenue_band": 60}
-            columns += ", coalesce(c.name, d.city)[:80] AS city, " + ", ".join(
-                f"d.{name}[:{limits[name]}] AS {name}" for name in DERIVED if name != "city"
-            )
-        else:
-            columns += ", " + ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in DERIVED)
-        self.write("customers", f"SELECT k.code[:12] AS code, {columns} FROM ({' UNION '.join(parts)}) k{joins}")
+        masters = [name for name in ("clientes_desde", "dados_clientes") if self.has(name)]
+        codes = " UNION ".join(f"SELECT customer AS code FROM {self.current(name)}" for name in masters)
+        since = self._or_nothing("clientes_desde", "customer, since", "CAST(NULL AS DATE) AS since")
+        modes = ", ".join(f"mode({name} ORDER BY {name}) AS {name}" for name in LIMITS)
+        nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in LIMITS)
+        derived = self._or_nothing("dados_clientes", f"customer, {modes}", nothing) + " GROUP BY ALL"
+        kept = {name: f"coalesce(c.name, d.{name})" if name == "city" else f"d.{name}" for name in LIMITS}
+        columns = ", ".join(f"{kept[name]}[:{length}] AS {name}" for name, length in LIMITS.items())
+        self.write(
+            "customers",
+            f"SELECT k.code[:12] AS code, m.since, {columns} FROM ({codes}) k LEFT JOIN ({since}) m ON m.customer = k.code "
+            f"LEFT JOIN ({derived}) d ON d.customer = k.code LEFT JOIN known_cities c ON c.squashed = d.city",
+        )
+
+    def _or_nothing(self, source: str, columns: str, nothing: str) -> str:
+        """A query over the source, or one of the same shape without rows where the lake has none."""
+        if self.has(source):
+            return f"SELECT {columns} FROM {self.current(source)}"
+        return f"SELECT customer, {nothing} FROM (SELECT CAST(NULL AS VARCHAR) AS customer) WHERE false"
 
     def figures(self, as_of: str) -> None:
         """Per customer what only the lake knows: MRR, purchases, discounts, ticket windows, product use."""
         day = f"DATE '{as_of}'"
         blocks = {
             "mrr": ("customer", "any_value(mrr) AS mrr"),
-            "contratacoes_ultimos_12_meses": ("customer", "any_value(quantity) AS purchases_12m, any_value(value) AS purchases_value_12m"),
+            "contratacoes_ultimos_12_meses": (
+                "customer",
+                "any_value(quantity) AS purchases_12m, any_value(value) AS purchases_value_12m",
+            ),
             "historico": ("customer", "avg(discount_percent) AS proposals_discount"),
             "tickets": (
                 "customer",
                 f"count(*) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH) AS tickets_12m, "
                 f"count(*) FILTER (WHERE created_on > {day} - 90) AS tickets_90d, "
                 f"count(*) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH AND {HIGH}) AS tickets_high_12m, "
-                f"avg(greatest(0, updated_on - created_on)) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH AND {CLOSED}) AS ticket_days_mean",
+                f"avg(greatest(0, updated_on - created_on)) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH "
+                f"AND {CLOSED}) AS ticket_days_mean",
             ),
             "telemetria": (
                 "customer",
@@ -190,4 +203,6 @@ class Outputs:
         }
         for source, (key, columns) in blocks.items():
             if self.has(source):
-                self.write(f"figures_{source}", f"SELECT {key} AS code, {columns} FROM {self.current(source)} GROUP BY {key}")
+                self.write(
+                    f"figures_{source}", f"SELECT {key} AS code, {columns} FROM {self.current(source)} GROUP BY {key}"
+                )

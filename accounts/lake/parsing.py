@@ -75,7 +75,8 @@ def _decimal(text: str, sign: str, sql_type: str) -> str:
         plain = finite.format(f"try_cast({text} AS {sql_type})")
         return (
             f"CASE WHEN NOT contains({text}, ',') THEN {plain} "
-            f"WHEN regexp_full_match({text}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN try_cast(replace({text}, ',', '') AS {sql_type}) "
+            f"WHEN regexp_full_match({text}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN try_cast(replace({text}, "
+            f"',', '') AS {sql_type}) "
             f"WHEN regexp_full_match({text}, '[-+]?\\d+,\\d+') THEN try_cast(replace({text}, ',', '.') AS {sql_type}) END"
         )
     plain = finite.format(f"try_cast(replace({text}, ',', '.') AS {sql_type})")
@@ -88,7 +89,8 @@ def _decimal(text: str, sign: str, sql_type: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return f"CASE WHEN regexp_full_match({text}, '[-+]?\\d{{1,18}}([.,]0+)?') THEN try_cast(split_part(replace({text}, ',', '.'), '.', 1) AS BIGINT) END"
+    digits = f"split_part(replace({text}, ',', '.'), '.', 1)"
+    return f"CASE WHEN regexp_full_match({text}, '[-+]?\\d{{1,18}}([.,]0+)?') THEN try_cast({digits} AS BIGINT) END"
 
 
 def _date(text: str, formats: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 KEPT_QUARANTINE = 10_000  # rows kept per file; the count is always complete
 LONGEST_LINE = 1 << 20
-TEXT_TYPES = {kind: "VARCHAR" for kind in Kind} | TYPES
+TEXT_TYPES = dict.fromkeys(Kind, "VARCHAR") | TYPES
 
 
 def scan(landed: Landed) -> str:
@@ -32,7 +32,9 @@ def read(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
     try:
         db.execute(f"CREATE TEMP TABLE raw_{number} AS SELECT * FROM {scan(landed)}")
     except Exception as error:  # DuckDB's own hierarchy: whatever it is, the file cannot be read
-        raise BadFile("unreadable", f"The file cannot be read: {str(error).splitlines()[0][:200]} Export it again.") from error
+        raise BadFile(
+            "unreadable", f"The file cannot be read: {str(error).splitlines()[0][:200]} Export it again."
+        ) from error
     take_rejects(db, landed)
     if not landed.dialect.final_newline:
         last = len(landed.dialect.header) - 1
@@ -40,7 +42,9 @@ def read(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
         refuse_cut(landed, value or "")
         note(landed, "no_final_newline", "", 1, [])
     if not _one(db, f"SELECT count(*) FROM raw_{number}"):
-        raise BadFile("no_rows", "No row of the file has the columns of its header. Check the separator and export it again.")
+        raise BadFile(
+            "no_rows", "No row of the file has the columns of its header. Check the separator and export it again."
+        )
 
 
 def take_rejects(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
@@ -55,7 +59,8 @@ def take_rejects(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
     examples = [{"line": int(line), "value": (text or "").strip()[:120]} for line, text, _ in found[:3]]
     note(landed, "ragged_row", "", len(found), examples)
     landed.report.quarantine += [
-        {"line": int(line), "reason": "ragged_row", "raw": (text or "").strip()[:2000]} for line, text, _ in found[:KEPT_QUARANTINE]
+        {"line": int(line), "reason": "ragged_row", "raw": (text or "").strip()[:2000]}
+        for line, text, _ in found[:KEPT_QUARANTINE]
     ]
 
 
@@ -91,7 +96,8 @@ def fields(source: Source, landed: Landed) -> str:
 def parse(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed]) -> None:
     """All files of a source into the table ``parsed``: file_no, rn (0-based row), raw_*, tab_* and typed columns."""
     selects = [
-        f"SELECT {landed.number} AS file_no, rowid AS rn, {fields(source, landed)} FROM raw_{landed.number}" for landed in files
+        f"SELECT {landed.number} AS file_no, rowid AS rn, {fields(source, landed)} FROM raw_{landed.number}"
+        for landed in files
     ]
     db.execute("CREATE OR REPLACE TEMP TABLE parsed AS " + " UNION ALL ".join(selects))
     if any(column.kind is Kind.CNPJ for column in source.columns):

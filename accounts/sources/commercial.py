@@ -15,7 +15,47 @@ INDUSTRIES = frozenset({
     "EDUCACIONAL", "SAUDE", "AGROINDUSTRIA", "JURIDICO", "FINANCIAL SERVICES", "TOTVS", "SUPERMERCADOS",
 })  # fmt: skip
 STATES = frozenset(
-    "AC AL AM AP BA CE CF CH CO CR DF ES EX GO JU MA ME MG MS MT PA PB PE PI PR RJ RN RO RR RS SA SC SE SF SJ SL SP TO TU".split()
+    [
+        "AC",
+        "AL",
+        "AM",
+        "AP",
+        "BA",
+        "CE",
+        "CF",
+        "CH",
+        "CO",
+        "CR",
+        "DF",
+        "ES",
+        "EX",
+        "GO",
+        "JU",
+        "MA",
+        "ME",
+        "MG",
+        "MS",
+        "MT",
+        "PA",
+        "PB",
+        "PE",
+        "PI",
+        "PR",
+        "RJ",
+        "RN",
+        "RO",
+        "RR",
+        "RS",
+        "SA",
+        "SC",
+        "SE",
+        "SF",
+        "SJ",
+        "SL",
+        "SP",
+        "TO",
+        "TU",
+    ]
 )
 COUNTRIES = frozenset({"105", "063", "586", "158", "845", "097", "676", "249", "040", "239", "589", "607"})
 
@@ -72,7 +112,9 @@ MRR = Source(
     grain="one row per customer",
     columns=(
         Column("customer", "CLIENTE", Kind.CUSTOMER, "customer code", needed=True, required=True),
-        Column("mrr", "MRR_12M", Kind.FLOAT, "monthly recurring revenue, mean of twelve months", needed=True, required=True),
+        Column(
+            "mrr", "MRR_12M", Kind.FLOAT, "monthly recurring revenue, mean of twelve months", needed=True, required=True
+        ),
     ),
     scope=("customer",),
     unique=True,
@@ -87,7 +129,14 @@ PURCHASES = Source(
     grain="one row per customer",
     columns=(
         Column("customer", "CD_CLIENTE", Kind.CUSTOMER, "customer code", needed=True, required=True),
-        Column("quantity", "QTD_CONTRATACOES_12M", Kind.INTEGER, "contracts closed in twelve months", needed=True, required=True),
+        Column(
+            "quantity",
+            "QTD_CONTRATACOES_12M",
+            Kind.INTEGER,
+            "contracts closed in twelve months",
+            needed=True,
+            required=True,
+        ),
         Column("value", "VLR_CONTRATACOES_12M", Kind.MONEY, "their value, masked by one factor", needed=True),
     ),
     scope=("customer",),
@@ -104,7 +153,9 @@ PROPOSALS = Source(
         Column("number", "NR_PROPOSTA", Kind.TEXT, "proposal number", needed=True, required=True),
         Column("item", "ITEM_PROPOSTA", Kind.INTEGER, "item within the proposal"),
         Column("uploaded_on", "DT_UPLOAD", Kind.DATE, "day of the proposal"),
-        Column("hosting", "HOSPEDAGEM", Kind.TEXT, "where it runs", vocabulary=frozenset({"ON PREMISES", "TOTVS CLOUD"})),
+        Column(
+            "hosting", "HOSPEDAGEM", Kind.TEXT, "where it runs", vocabulary=frozenset({"ON PREMISES", "TOTVS CLOUD"})
+        ),
         Column("customer", "CD_CLI", Kind.CUSTOMER, "customer code", needed=True, required=True),
         Column("revenue_band", "FAT_FAIXA", Kind.TEXT, "band of the customer's own revenue", vocabulary=BANDS),
         Column("product", "CD_PROD", Kind.TEXT, "product code"),
@@ -124,7 +175,10 @@ PROPOSALS = Source(
         Check("sentinel_bonus_months", "bonus_months", "bonus_months >= 999", Effect.CLEAR),
         Check("discount_out_of_range", "discount_percent", "discount_percent NOT BETWEEN 0 AND 100", Effect.CLEAR),
         Check(
-            "discount_out_of_range", "temporary_discount_percent", "temporary_discount_percent NOT BETWEEN 0 AND 100", Effect.CLEAR
+            "discount_out_of_range",
+            "temporary_discount_percent",
+            "temporary_discount_percent NOT BETWEEN 0 AND 100",
+            Effect.CLEAR,
         ),
         Check("token_full_price", "full_price", "abs(full_price) = {token}"),
         Check("total_above_full_price", "total", "total > full_price AND abs(full_price) <> {token}"),

@@ -3,8 +3,14 @@
 from accounts.sources.declaration import Column, Kind, Scores, Source
 
 _MASTER = ("clientes_desde", "dados_clientes")
-_CODE = {"kind": Kind.CUSTOMER, "meaning": "customer code", "needed": True, "required": True}
-_MAIN = {"kind": Kind.SCORE, "meaning": "would recommend, 0–10", "needed": True, "required": True}
+
+
+def _code(header: str) -> Column:
+    return Column("customer", header, Kind.CUSTOMER, "customer code", needed=True, required=True)
+
+
+def _main(header: str) -> Column:
+    return Column("score", header, Kind.SCORE, "would recommend, 0–10", needed=True, required=True)
 
 
 def _sub(*headers: str) -> tuple[Column, ...]:
@@ -18,8 +24,8 @@ RELATIONAL = Source(
     grain="one row per answer",
     columns=(
         Column("answered_on", "respondedAt", Kind.MOMENT, "moment of the answer", needed=True),
-        Column("customer", "metadata_codcliente", **_CODE),
-        Column("score", "resposta_NPS", **_MAIN),
+        _code("metadata_codcliente"),
+        _main("resposta_NPS"),
         *_sub(
             "resposta_unidade", "Nota_SupTec_Agilidade", "Nota_SupTec_Atendimento", "Nota_Comercial", "Nota_Custos",
             "Nota_AdmFin_Atendimento", "Nota_Software", "Nota_Software_Atualizacao",
@@ -35,9 +41,9 @@ ACQUISITION = Source(
     pattern="nps_transacional_aquisicao*.csv",
     grain="one row per answer",
     columns=(
-        Column("customer", "Cód. Cliente", **_CODE),
+        _code("Cód. Cliente"),
         Column("answered_on", "Data da Resposta", Kind.MOMENT, "day of the answer", needed=True),
-        Column("score", "Nota NPS", **_MAIN),
+        _main("Nota NPS"),
         *_sub("Nota Agilidade"),
         Column("s1", "Nota Conhecimento", Kind.SCORE, "sub-score, 0–10"),
         Column("s2", "Nota Custo", Kind.SCORE, "sub-score, 0–10", needed=True),
@@ -54,9 +60,9 @@ IMPLEMENTATION = Source(
     pattern="nps_transacional_implantacao*.csv",
     grain="one row per answer",
     columns=(
-        Column("customer", "Cód. Cliente", **_CODE),
+        _code("Cód. Cliente"),
         Column("answered_on", "Data da Resposta", Kind.MOMENT, "day of the answer", needed=True),
-        Column("score", "Nota NPS", **_MAIN),
+        _main("Nota NPS"),
         Column("s0", "Nota Metodologia", Kind.SCORE, "sub-score, 0–10", needed=True),
         Column("s1", "Nota Gestao", Kind.SCORE, "sub-score, 0–10"),
         Column("s2", "Nota Conhecimento", Kind.SCORE, "sub-score, 0–10"),
@@ -84,8 +90,8 @@ ONBOARDING = Source(
     grain="one row per answer",
     columns=(
         Column("answered_on", "Data de resposta", Kind.MOMENT, "moment of the answer", needed=True),
-        Column("customer", "Cod Cliente", **_CODE),
-        Column("score", _ONBOARDING[0], **_MAIN),
+        _code("Cod Cliente"),
+        _main(_ONBOARDING[0]),
         *_sub(*_ONBOARDING[1:]),
     ),
     after=_MASTER,
@@ -104,8 +110,8 @@ PRODUCT = Source(
         ),
         Column("line", "Linha de Produto", Kind.TEXT, "product line", needed=True),
         Column("product", "Nome do Produto", Kind.TEXT, "product asked about"),
-        Column("score", "Nota", **_MAIN),
-        Column("customer", "Cód. T", **_CODE),
+        _main("Nota"),
+        _code("Cód. T"),
     ),
     after=_MASTER,
     duplicates="nps_produto_duplicates",
@@ -118,13 +124,13 @@ SUPPORT = Source(
     grain="one row per ticket; dated through the ticket",
     columns=(
         Column("ticket", "ticket", Kind.TEXT, "ticket number", needed=True, required=True),
-        Column("score", "resposta_NPS", **_MAIN),
+        _main("resposta_NPS"),
         Column(
             "group", "grupo_NPS", Kind.TEXT, "promoter, passive or detractor",
             vocabulary=frozenset({"promotor", "passivo", "detrator"}),
         ),
         *_sub("Nota_ConhecimentoAgente", "Nota_Solucao", "Nota_TempoRetorno", "Nota_Facilidade", "Nota_Satisfacao"),
-        Column("customer", "cliente", **_CODE),
+        _code("cliente"),
     ),
     after=(*_MASTER, "tickets"),
     duplicates="nps_suporte_duplicates",
@@ -132,7 +138,9 @@ SUPPORT = Source(
 )  # fmt: skip
 
 SURVEYS: dict[str, Scores] = {
-    source.name: Scores(kind, subject, {c.name: c.header for c in source.columns if c.kind is Kind.SCORE and c.name != "score"})
+    source.name: Scores(
+        kind, subject, {c.name: c.header for c in source.columns if c.kind is Kind.SCORE and c.name != "score"}
+    )
     for source, kind, subject in (
         (RELATIONAL, "relational", "NULL"),
         (ACQUISITION, "acquisition", "NULL"),

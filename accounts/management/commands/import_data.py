@@ -26,7 +26,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, report, and end with a non-zero code when a file was refused."""
         try:
-            run = import_directory(options["path"], None, options["source"], self._progress if sys.stderr.isatty() else None)
+            run = import_directory(
+                options["path"], None, options["source"], self._progress if sys.stderr.isatty() else None
+            )
         except Refused as error:
             raise CommandError(error.message) from error
         report = summary(run)
@@ -58,7 +60,9 @@ def summary(run: Import) -> dict[str, Any]:
     skipped: list[dict[str, Any]] = []
     for file in run.files.prefetch_related("findings"):
         if file.outcome in {ImportFile.Outcome.SKIPPED, ImportFile.Outcome.REFUSED}:
-            skipped.append({"file": file.name, "reason": file.reason, "refused": file.outcome == ImportFile.Outcome.REFUSED})
+            skipped.append(
+                {"file": file.name, "reason": file.reason, "refused": file.outcome == ImportFile.Outcome.REFUSED}
+            )
             continue
         findings: dict[str, int] = {}
         for found in file.findings.all():
