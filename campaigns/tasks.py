@@ -7,7 +7,7 @@ import uuid
 import structlog
 from celery import shared_task
 
-from campaigns import learning, outbox
+from campaigns import learning, lifecycle, outbox
 
 log = structlog.get_logger(__name__)
 
@@ -50,3 +50,9 @@ def wake_outbox() -> None:
         work_outbox.delay()
     except Exception as error:  # whatever the broker's client raises: the row is the work, the wake-up is a courtesy
         log.warning("outbox.not_woken", error=type(error).__name__)
+
+
+@shared_task(name="campaigns.expire_approvals")
+def expire_approvals() -> int:
+    """Take back to review what is approved no longer; returns how many approvals ended."""
+    return lifecycle.expire()

@@ -2,10 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns import public
-from campaigns.views import catalogue, mailbox, panels, policies, tasks
+from campaigns import api, api_catalogue, public
+from campaigns.views import approvals, campaigns, catalogue, mailbox, panels, policies, tasks
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/prescribe/", campaigns.prescribe_now, name="campaigns-prescribe"),
+    path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>/edit/", campaigns.edit, name="campaign-edit"),
+    path("campaigns/<int:pk>/check/", campaigns.check, name="campaign-check"),
+    path("campaigns/<int:pk>/versions/", campaigns.versions, name="campaign-versions"),
+    path("campaigns/<int:pk>/do/<slug:verb>/", campaigns.act, name="campaign-act"),
+    path("approvals/", approvals.approvals, name="approvals"),
     path("offers/", catalogue.offers, name="offers"),
     path("offers/new/", catalogue.offer_form, name="offer-new"),
     path("offers/<slug:code>/", catalogue.offer, name="offer"),
@@ -35,4 +43,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<uuid:message>.gif", public.opened, name="open"),
     path("c/<uuid:message>/<slug:link>/", public.click, name="click"),
 ]
-api_patterns: list[URLPattern | URLResolver] = []
+api_patterns: list[URLPattern | URLResolver] = [
+    path("offers/", api_catalogue.OfferList.as_view(), name="api-offers"),
+    path("offers/<slug:code>/", api_catalogue.OfferDetail.as_view(), name="api-offer"),
+    path("strategies/", api_catalogue.StrategyList.as_view(), name="api-strategies"),
+    path("strategies/<slug:code>/", api_catalogue.StrategyDetail.as_view(), name="api-strategy"),
+    path("policies/", api_catalogue.PolicyList.as_view(), name="api-policies"),
+    path("policies/<int:number>/", api_catalogue.PolicyDetail.as_view(), name="api-policy"),
+    path("policies/<int:number>/rules/<str:kind>/", api_catalogue.PolicyRuleChange.as_view(), name="api-policy-rule"),
+    path("policies/<int:number>/publish/", api_catalogue.PolicyPublish.as_view(), name="api-policy-publish"),
+    path("campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
+    path("campaigns/<int:pk>/", api.CampaignDetail.as_view(), name="api-campaign"),
+    path("campaigns/<int:pk>/approve/", api.Approve.as_view(), name="api-campaign-approve"),
+    path("campaigns/<int:pk>/reject/", api.Reject.as_view(), name="api-campaign-reject"),
+    path("campaigns/<int:pk>/request-changes/", api.RequestChanges.as_view(), name="api-campaign-request-changes"),
+    path("offers/", api.OfferList.as_view(), name="api-offers"),
+    path("policies/", api.PolicyList.as_view(), name="api-policies"),
+]

@@ -1,0 +1,218 @@
+"""Campaigns, offers and policies for programs. Refusals answer 409 with a code; steps take an ``Idempotency-Key`` header."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Role
+from accounts.permissions import EVERYONE, person
+from campaigns import audience, checks, lifecycle
+from campaigns.forms.campaigns import CampaignFilter
+from campaigns.models import Campaign, Draft, Fact, Offer, PolicyRule, PolicyVersion
+
+DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
+PLANNERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
+KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="A repeat with the same key has no second effect.")
+
+
+class CampaignRow(serializers.ModelSerializer[Campaign]):
+    """One campaign in a list."""
+
+    segment = serializers.SlugRelatedField(slug_field="passport", read_only=True)
+    strategy = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    offer = serializers.SlugRelatedField(slug_field="code", read_only=True)
+
+    class Meta:
+        model = Campaign
+        fields: ClassVar = ["id", "title", "status", "segment", "strategy", "offer", "business_unit", "channel", "language", "step", "parent", "created_at", "status_at"]
+
+
+class FactRow(serializers.ModelSerializer[Fact]):
+    """One fact of a draft."""
+
+    class Meta:
+        model = Fact
+        fields: ClassVar = ["key", "label", "value", "unit", "source", "as_of"]
+
+
+class DraftRow(serializers.ModelSerializer[Draft]):
+    """The newest words with their facts."""
+
+    facts = FactRow(many=True, read_only=True)
+
+    class Meta:
+        model = Draft
+        fields: ClassVar = ["number", "drafter", "subject", "body", "sentences", "facts", "created_at"]
+
+
+class CampaignWhole(CampaignRow):
+    """One campaign with words, audience, expected effect and everything that stands against it now."""
+
+    draft = serializers.SerializerMethodField()
+    audience = serializers.SerializerMethodField()
+    findings = serializers.SerializerMethodField()
+    approvals_needed = serializers.SerializerMethodField()
+
+    class Meta(CampaignRow.Meta):
+        fields: ClassVar = [*CampaignRow.Meta.fields, "expected_effect", "hold_out_share", "draft", "audience", "findings", "approvals_needed"]
+
+    def get_draft(self, campaign: Campaign) -> dict[str, Any] | None:
+        """The newest version."""
+        draft = campaign.current_draft
+        return dict(DraftRow(draft).data) if draft else None
+
+    def get_audience(self, campaign: Campaign) -> dict[str, Any]:
+        """Counts: total, mails, calls, held_out, excluded by reason code."""
+        counted = audience.preview(campaign)
+        return {"total": counted.total, "mails": counted.mails, "calls": counted.calls, "held_out": counted.held_out, "excluded": counted.excluded}
+
+    def get_findings(self, campaign: Campaign) -> list[dict[str, Any]]:
+        """Evidence and policy, judged now; messages in English."""
+        return [{"code": f["code"], "severity": f["severity"], "sentence": f["sentence"], "message": f["message"] % f["params"]} for f in checks.standing(campaign)]
+
+    def get_approvals_needed(self, campaign: Campaign) -> int:
+        """How many different people must agree."""
+        return lifecycle.approvals_needed(campaign)
+
+
+class Comment(serializers.Serializer[Any]):
+    """What a step may carry."""
+
+    comment = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+
+class Refusal(Comment):
+    """A rejection."""
+
+    reason_code = serializers.ChoiceField(choices=list(lifecycle.REASONS))
+
+
+class OfferRow(serializers.ModelSerializer[Offer]):
+    """One offer."""
+
+    class Meta:
+        model = Offer
+        fields: ClassVar = [
+            "code", "name", "product", "business_unit", "play", "benefit", "benefit_en", "discount_percent", "price", "valid_until", "step", "is_active"
+        ]  # fmt: skip
+
+
+class RuleRow(serializers.ModelSerializer[PolicyRule]):
+    """One rule."""
+
+    class Meta:
+        model = PolicyRule
+        fields: ClassVar = ["kind", "business_unit", "parameters"]
+
+
+class PolicyRow(serializers.ModelSerializer[PolicyVersion]):
+    """One edition with its rules."""
+
+    rules = RuleRow(many=True, read_only=True)
+
+    class Meta:
+        model = PolicyVersion
+        fields: ClassVar = ["number", "state", "note", "published_at", "rules"]
+
+
+def _visible(request: Request) -> QuerySet[Campaign]:
+    ids = Campaign.objects.visible_to(person(request)).values("pk")
+    return Campaign.objects.filter(pk__in=ids).select_related("segment", "strategy", "offer", "policy_version", "business_unit")
+
+
+class CampaignList(generics.ListAPIView[Campaign]):
+    """Campaigns that the caller may see, the newest first."""
+
+    allowed_roles = EVERYONE
+    serializer_class = CampaignRow
+    filterset_class = CampaignFilter
+    queryset = Campaign.objects.none()
+
+    def get_queryset(self) -> QuerySet[Campaign]:
+        """Only what is visible to the caller."""
+        return _visible(self.request)
+
+
+class CampaignDetail(generics.RetrieveAPIView[Campaign]):
+    """One campaign."""
+
+    allowed_roles = EVERYONE
+    serializer_class = CampaignWhole
+    queryset = Campaign.objects.none()
+
+    def get_queryset(self) -> QuerySet[Campaign]:
+        """Only what is visible to the caller."""
+        return _visible(self.request)
+
+
+class _Step(APIView):
+    """One verb of the life cycle."""
+
+    allowed_roles = DECIDERS
+    verb = ""
+    body: type[Comment] = Comment
+
+    def carry_out(self, request: Request, pk: int) -> Response:
+        """Move the campaign or answer 409."""
+        found = get_object_or_404(_visible(request), pk=pk)
+        given = self.body(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+        moved = lifecycle.move(found.pk, self.verb, person(request), reason_code=values.get("reason_code", ""), comment=values["comment"])
+        return Response(CampaignRow(moved).data)
+
+
+class Approve(_Step):
+    """Approve: with two approvers needed the first one leaves the campaign in review."""
+
+    verb = "approve"
+
+    @extend_schema(request=Comment, responses=CampaignRow, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        """Agree to exactly what the campaign is now."""
+        return self.carry_out(request, pk)
+
+
+class Reject(_Step):
+    """Reject with a reason."""
+
+    verb = "reject"
+    body = Refusal
+
+    @extend_schema(request=Refusal, responses=CampaignRow, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        """End the campaign unsent."""
+        return self.carry_out(request, pk)
+
+
+class RequestChanges(_Step):
+    """Send a campaign back to its writers."""
+
+    verb = "request_changes"
+
+    @extend_schema(request=Comment, responses=CampaignRow, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        """Back to preparation, with what should change."""
+        return self.carry_out(request, pk)
+
+
+class OfferList(generics.ListAPIView[Offer]):
+    """The catalogue of offers."""
+
+    allowed_roles = PLANNERS
+    serializer_class = OfferRow
+    queryset = Offer.objects.select_related("business_unit")
+
+
+class PolicyList(generics.ListAPIView[PolicyVersion]):
+    """All editions of the policy, the newest first."""
+
+    allowed_roles = PLANNERS
+    serializer_class = PolicyRow
+    queryset = PolicyVersion.objects.prefetch_related("rules")

@@ -1,0 +1,242 @@
+"""Campaigns: the list, the page on which a manager decides, the steps, the editor and the versions."""
+
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Role, User
+from accounts.permissions import allow, person
+from b2shift.lib.api import Refused
+from b2shift.lib.htmx import page_or_fragment, wants_fragment
+from b2shift.templatetags.b2shift import since
+from campaigns import audience, checks, evidence, lifecycle, outbox, prescribe, queries
+from campaigns.drafting import model, propose
+from campaigns.forms.campaigns import CampaignFilter, PrescribeForm, VerbForm, WordsForm
+from campaigns.models import Campaign, Draft
+from campaigns.tasks import wake_outbox
+from campaigns.views import preview
+
+RELATED = ("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run", "parent")
+WRITERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
+
+
+class CampaignTable(tables.Table):
+    """Campaigns, the newest first."""
+
+    title = tables.Column(verbose_name=gettext_lazy("Campaign"))
+    status = tables.Column(verbose_name=gettext_lazy("Status"))
+    segment = tables.Column(verbose_name=gettext_lazy("Segment"), order_by=("segment__name",))
+    play = tables.Column(verbose_name=gettext_lazy("Strategy"), accessor="strategy__play", order_by=("strategy__play",))
+    business_unit = tables.Column(verbose_name=gettext_lazy("Business unit"), order_by=("business_unit__name",))
+    status_at = tables.Column(verbose_name=gettext_lazy("Since"))
+
+    class Meta:
+        attrs: ClassVar = {"class": "table table-vcenter card-table"}
+        order_by = ("-status_at",)
+
+    def render_title(self, record: Campaign) -> SafeString:
+        """The title as a link, with the step of a follow-up."""
+        step = format_html('<div class="text-secondary small">{}</div>', _("Step %(step)s") % {"step": record.step}) if record.step > 1 else ""
+        return format_html('<a href="{}">{}</a>{}', reverse("campaign", args=[record.pk]), record.title, step)
+
+    def render_status(self, record: Campaign) -> SafeString:
+        """The status as a badge."""
+        return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', preview.TONES[record.status], record.get_status_display())
+
+    def render_play(self, record: Campaign) -> str:
+        """The play in words."""
+        return record.strategy.get_play_display()
+
+    def render_status_at(self, record: Campaign) -> str:
+        """How long it has been so."""
+        return since(record.status_at)
+
+
+@allow()
+@require_safe
+def campaign_list(request: HttpRequest) -> HttpResponse:
+    """All campaigns that this person may see."""
+    user = person(request)
+    found = CampaignFilter(request.GET, queryset=Campaign.objects.visible_to(user).select_related(*RELATED))
+    table = CampaignTable(found.qs)
+    table.caption = _("Campaigns")
+    tables.RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    context = {
+        "table": table, "filter": found, "may_prescribe": user.role in WRITERS, "uses_model": model.is_configured(),
+        "empty": not Campaign.objects.visible_to(user).exists(),
+    }  # fmt: skip
+    return page_or_fragment(request, "campaigns/campaigns.html", "_table.html", context)
+
+
+@allow(*WRITERS)
+@require_POST
+def prescribe_now(request: HttpRequest) -> HttpResponse:
+    """Draft for one segment or for all that can be acted on; the person who asks becomes the author."""
+    form = PrescribeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("There is no such segment."))
+        return redirect("campaigns")
+    try:
+        outcome = prescribe.run(person(request), form.passport())
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("campaigns")
+    made = len(outcome.campaigns)
+    if not made:
+        messages.info(request, _("Nothing new: every segment that can be acted on has a living campaign."))
+    else:
+        text = ngettext("%(count)s campaign drafted.", "%(count)s campaigns drafted.", made) % {"count": made}
+        messages.success(request, text + " " + _("You are the author: somebody else approves."))
+    return redirect("campaign", pk=outcome.campaigns[0].pk) if made == 1 else redirect("campaigns")
+
+
+@allow()
+@require_safe
+def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that a decision needs, on one page; the preview alone for htmx."""
+    user = person(request)
+    found = _visible(user, pk)
+    context = page_context(found, user, request.GET.get("as", ""))
+    return page_or_fragment(request, "campaigns/campaign.html", "campaigns/_preview.html", context)
+
+
+def page_context(found: Campaign, user: User, sample: str) -> dict[str, Any]:
+    """What the campaign page shows."""
+    draft = found.current_draft
+    recipients = preview.samples(found, user)
+    recipient = next((one for one in recipients if one.code == sample), recipients[0] if recipients else _example(found))
+    standing = checks.standing(found)
+    choices = lifecycle.verbs_for(found, user)
+    return {
+        "campaign": found, "draft": draft, "recipients": recipients, "recipient": recipient,
+        "mail": preview.mail(draft, recipient) if draft else None, "tone": preview.TONES[found.status],
+        "findings": preview.findings(standing), "blocked": bool(checks.blocking(standing)),
+        "facts": preview.facts(draft.facts.all()) if draft else None, "audience": audience.preview(found),
+        "rationale": preview.rationale(found), "effect": found.expected_effect, "timeline": preview.timeline(found),
+        "approvals": found.approvals.select_related("approver"), "needed": lifecycle.approvals_needed(found),
+        "given": queries.live_approvals(found, lifecycle.digest(found)).count(), "verbs": {choice.verb: choice for choice in choices},
+        "plain_verbs": [(c, *preview.VERBS[c.verb]) for c in choices if c.verb not in ("approve", "request_changes", "reject", "edit", "cancel")],
+        "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"), "form": VerbForm(),
+        "versions": found.drafts.count(), "follow_ups": found.follow_ups.all(),
+    }  # fmt: skip
+
+
+@allow(*WRITERS)
+@require_POST
+def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Carry out one step; a refusal is said and nothing has changed."""
+    user = person(request)
+    found = _visible(user, pk)
+    form = VerbForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("The comment is too long or the reason is unknown."))
+        return redirect("campaign", pk=pk)
+    given = form.cleaned_data
+    try:
+        _carry_out(request, found, user, verb, given)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("campaign", pk=pk)
+
+
+def _carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, given: dict[str, Any]) -> None:
+    if verb == "launch":
+        _send(request, found, user)
+        return
+    moved = lifecycle.move(found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"])
+    if verb == "approve" and moved.status == Campaign.Status.IN_REVIEW:
+        messages.info(request, _("Your approval is recorded. One more person has to approve."))
+    elif verb == "approve" and given["send_now"]:
+        _send(request, found, user)
+    else:
+        messages.success(request, _("Done: the campaign is now “%(status)s”.") % {"status": moved.get_status_display()})
+
+
+def _send(request: HttpRequest, found: Campaign, user: User) -> None:
+    outbox.launch(found.pk, user)
+    wake_outbox()
+    messages.success(request, _("Approved and on its way. Quiet hours and caps are respected for each recipient."))
+
+
+@allow(*WRITERS)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the next version; the editor can no longer approve."""
+    user = person(request)
+    found = _visible(user, pk)
+    draft = found.current_draft
+    if draft is None:
+        return redirect("campaign", pk=pk)
+    form = WordsForm(request.POST or None, initial={"subject": draft.subject, "body": draft.body})
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = propose.revise(pk, user, form.cleaned_data["subject"], form.cleaned_data["body"])
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("Version %(number)s saved. Submit it for review when it is ready.") % {"number": saved.number})
+            return redirect("campaign", pk=pk)
+    words = _typed(form, draft)
+    context = {"campaign": found, "draft": draft, "form": form, "facts": preview.facts(draft.facts.all()), **_judged(found, draft, words)}
+    return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
+
+
+@allow(*WRITERS)
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would stand against the words as they are typed; saves nothing."""
+    found = _visible(person(request), pk)
+    draft = get_object_or_404(Draft, campaign=found, number=found.drafts.count())
+    words = _typed(WordsForm(request.POST), draft)
+    return render(request, "campaigns/_check.html", _judged(found, draft, words))
+
+
+@allow()
+@require_safe
+def versions(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two versions side by side as one text with what went and what came."""
+    found = _visible(person(request), pk)
+    numbers = list(found.drafts.order_by("number").values_list("number", flat=True))
+    after = _number(request.GET.get("b"), numbers, numbers[-1])
+    before = _number(request.GET.get("a"), numbers, max(after - 1, numbers[0]))
+    old, new = (found.drafts.select_related("edited_by").get(number=number) for number in (before, after))
+    context = {
+        "campaign": found, "numbers": numbers, "old": old, "new": new,
+        "subject": preview.difference(old.subject, new.subject), "body": preview.difference(old.body, new.body),
+    }  # fmt: skip
+    return page_or_fragment(request, "campaigns/versions.html", "campaigns/_difference.html", context)
+
+
+def _number(text: str | None, numbers: list[int], default: int) -> int:
+    return int(text) if text and text.isdigit() and int(text) in numbers else default
+
+
+def _visible(user: User, pk: int) -> Campaign:
+    visible: QuerySet[Campaign] = Campaign.objects.visible_to(user)
+    return get_object_or_404(Campaign.objects.filter(pk__in=visible.values("pk")).select_related(*RELATED), pk=pk)
+
+
+def _example(found: Campaign) -> preview.Recipient:
+    return preview.Recipient("", "Example Company" if found.language == "en" else "Empresa Exemplo", "Ana")
+
+
+def _typed(form: WordsForm, draft: Draft) -> tuple[str, str]:
+    if not form.is_bound:
+        return draft.subject, draft.body
+    return propose.tidy(form.data.get("subject", ""))[:200], propose.tidy(form.data.get("body", ""))[:6000]
+
+
+def _judged(found: Campaign, draft: Draft, words: tuple[str, str]) -> dict[str, Any]:
+    version = queries.policy_in_force() or found.policy_version
+    text = evidence.DraftText(*words)
+    judged = checks.judge(found, text, queries.fact_values(draft.facts.all()), queries.rules_of(version))
+    return {"findings": preview.findings(judged), "blocked": bool(checks.blocking(judged)), "words": len(words[1].split()), "characters": len(words[0])}
