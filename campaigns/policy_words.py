@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -67,7 +66,7 @@ def _frequency(rule: policies.FrequencyCap) -> list[str]:
 
 
 def _quiet(rule: policies.QuietHours) -> list[str]:
-    clock = {"start": formats.date_format(rule.start, "H:i"), "end": formats.date_format(rule.end, "H:i")}
+    clock = {"start": f"{rule.start:%H:%M}", "end": f"{rule.end:%H:%M}"}
     found = [_("Nobody is written to between %(start)s and %(end)s, in the recipient's own time zone.") % clock]
     return [
         *found,

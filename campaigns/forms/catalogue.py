@@ -186,12 +186,8 @@ class OfferForm(_SeenForm):
             "version": version,
             "unit": self.instance.business_unit,
         }
-        return [
-            _(
-                "Rule “Discount ceiling” of policy %(version)s allows at most %(ceiling)s for %(unit)s: no campaign with this discount of %(value)s can be approved."
-            )
-            % said
-        ]
+        rule = _("Rule “Discount ceiling” of policy %(version)s allows at most %(ceiling)s for %(unit)s.") % said
+        return [f"{rule} {_('No campaign with this discount of %(value)s can be approved.') % said}"]
 
     def _stored_until(self) -> Any:
         return (

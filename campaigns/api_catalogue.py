@@ -1,0 +1,282 @@
+"""Offers, strategies and policies over the API: those who plan read, administrators write.
+
+A POST takes an ``Idempotency-Key``; a PATCH may carry ``seen`` (the fingerprint that was read) to refuse lost updates.
+"""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import ListAPIView, RetrieveAPIView, get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Role, User
+from accounts.permissions import person
+from campaigns import editions, policies, policy_words, terms
+from campaigns.forms.catalogue import RESERVED_CODES, OfferFilter, StrategyFilter
+from campaigns.models import Offer, PolicyRule, PolicyVersion, Strategy
+
+READERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
+
+
+class _TermsSerializer(serializers.ModelSerializer):
+    """A row with its fingerprint; its code is fixed once it exists."""
+
+    fingerprint = serializers.SerializerMethodField()
+
+    def get_fingerprint(self, row: Offer | Strategy) -> str:
+        """Send it back as ``seen`` to change exactly what was read."""
+        return terms.fingerprint(row)
+
+    def validate_code(self, code: str) -> str:
+        """No word of the product's own addresses, and never another code than before."""
+        if code in RESERVED_CODES or (self.instance is not None and code != self.instance.code):
+            raise serializers.ValidationError("fixed or reserved")
+        return code
+
+
+class OfferSerializer(_TermsSerializer):
+    """An offer. Discount in percent, price in BRL (null: none of its own)."""
+
+    class Meta:
+        model = Offer
+        fields = (
+            "code",
+            "name",
+            "product",
+            "business_unit",
+            "play",
+            "step",
+            "benefit",
+            "benefit_en",
+            "discount_percent",
+            "price",
+            "valid_until",
+            "is_active",
+            "fingerprint",
+        )
+
+
+class StrategySerializer(_TermsSerializer):
+    """A strategy of one business unit."""
+
+    class Meta:
+        model = Strategy
+        fields = (
+            "code",
+            "name",
+            "name_en",
+            "business_unit",
+            "play",
+            "purpose",
+            "objective",
+            "max_steps",
+            "is_active",
+            "fingerprint",
+        )
+
+
+class RuleSerializer(serializers.ModelSerializer):
+    """A rule: its parameters as stored, and as sentences in the language of the request."""
+
+    sentences = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PolicyRule
+        fields = ("kind", "business_unit", "parameters", "sentences")
+        read_only_fields = ("kind", "sentences")
+
+    def get_sentences(self, rule: PolicyRule) -> list[str]:
+        """The whole rule in words."""
+        return policy_words.sentences(policies.rule(rule.kind, rule.parameters, rule.business_unit_id))
+
+
+class PolicySerializer(serializers.ModelSerializer):
+    """One edition with its rules; ``fingerprint`` is what publishing asks back as ``seen``."""
+
+    rules = RuleSerializer(many=True, read_only=True)
+    fingerprint = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PolicyVersion
+        fields = (
+            "number",
+            "state",
+            "note",
+            "created_by",
+            "created_at",
+            "published_by",
+            "published_at",
+            "fingerprint",
+            "rules",
+        )
+        read_only_fields = ("number", "state", "created_by", "created_at", "published_by", "published_at")
+        extra_kwargs: ClassVar = {"note": {"required": True, "allow_blank": False}}
+
+    def get_fingerprint(self, version: PolicyVersion) -> str:
+        """Of all its rules and its note."""
+        return editions.fingerprint(version)
+
+
+class PublishSerializer(serializers.Serializer):
+    """What was read."""
+
+    seen = serializers.CharField()
+
+
+class OfferList(ListAPIView):
+    """Offers, filtered as on the page; POST creates one (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = OfferSerializer
+    queryset = Offer.objects.select_related("business_unit")
+    filterset_class = OfferFilter
+
+    def post(self, request: Request) -> Response:
+        """201 with the offer; 400 says what is wrong with which field; 403 for other roles."""
+        actor, typed = _administrator(request), OfferSerializer(data=request.data)
+        typed.is_valid(raise_exception=True)
+        saved = terms.save_offer(Offer(**typed.validated_data), actor)
+        return Response(OfferSerializer(saved).data, status=status.HTTP_201_CREATED)
+
+
+class OfferDetail(RetrieveAPIView):
+    """One offer by its code; PATCH changes it (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = OfferSerializer
+    queryset = Offer.objects.select_related("business_unit")
+    lookup_field = "code"
+
+    def patch(self, request: Request, code: str) -> Response:
+        """200 with the offer; 409 when it is no longer as ``seen``."""
+        actor, row = _administrator(request), get_object_or_404(Offer, code=code)
+        saved = terms.save_offer(
+            _changed(OfferSerializer(row, data=request.data, partial=True), row), actor, request.data.get("seen")
+        )
+        return Response(OfferSerializer(saved).data)
+
+
+class StrategyList(ListAPIView):
+    """Strategies, filtered as on the page; POST creates one (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = StrategySerializer
+    queryset = Strategy.objects.select_related("business_unit")
+    filterset_class = StrategyFilter
+
+    def post(self, request: Request) -> Response:
+        """201 with the strategy; 400 says what is wrong with which field; 403 for other roles."""
+        actor, typed = _administrator(request), StrategySerializer(data=request.data)
+        typed.is_valid(raise_exception=True)
+        saved = terms.save_strategy(Strategy(**typed.validated_data), actor)
+        return Response(StrategySerializer(saved).data, status=status.HTTP_201_CREATED)
+
+
+class StrategyDetail(RetrieveAPIView):
+    """One strategy by its code; PATCH changes it (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = StrategySerializer
+    queryset = Strategy.objects.select_related("business_unit")
+    lookup_field = "code"
+
+    def patch(self, request: Request, code: str) -> Response:
+        """200 with the strategy; 409 when it is no longer as ``seen``."""
+        actor, row = _administrator(request), get_object_or_404(Strategy, code=code)
+        saved = terms.save_strategy(
+            _changed(StrategySerializer(row, data=request.data, partial=True), row), actor, request.data.get("seen")
+        )
+        return Response(StrategySerializer(saved).data)
+
+
+class PolicyList(ListAPIView):
+    """All editions, the newest first; POST prepares the next one (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = PolicySerializer
+    queryset = PolicyVersion.objects.prefetch_related("rules")
+
+    def post(self, request: Request) -> Response:
+        """201 with a copy of the rules in force; 409 while another edition is in preparation."""
+        actor, typed = _administrator(request), PolicySerializer(data=request.data)
+        typed.is_valid(raise_exception=True)
+        version = editions.prepare(actor, typed.validated_data["note"])
+        return Response(PolicySerializer(version).data, status=status.HTTP_201_CREATED)
+
+
+class PolicyDetail(RetrieveAPIView):
+    """One edition by its number; DELETE discards the one in preparation (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = PolicySerializer
+    queryset = PolicyVersion.objects.prefetch_related("rules")
+    lookup_field = "number"
+
+    def delete(self, request: Request, number: int) -> Response:
+        """204; 409 for an edition that is or was in force."""
+        editions.discard(get_object_or_404(PolicyVersion, number=number).pk, _administrator(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PolicyRuleChange(RetrieveAPIView):
+    """One rule of an edition; ``?unit=`` names a business unit's own. PUT sets it (administrators)."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = RuleSerializer
+    queryset = PolicyRule.objects.all()
+
+    def get_object(self) -> PolicyRule:
+        """404 where the edition has no such rule."""
+        unit = self.request.query_params.get("unit")
+        found: PolicyRule = get_object_or_404(
+            PolicyRule, version__number=self.kwargs["number"], kind=self.kwargs["kind"], business_unit=unit
+        )
+        return found
+
+    @extend_schema(request=RuleSerializer, responses=RuleSerializer)
+    def put(self, request: Request, number: int, kind: str) -> Response:
+        """200 with the rule; 409 where the parameters are not of its kind or the edition is not in preparation."""
+        actor, typed = _administrator(request), RuleSerializer(data=request.data)
+        typed.is_valid(raise_exception=True)
+        version, unit = get_object_or_404(PolicyVersion, number=number), typed.validated_data.get("business_unit")
+        rule = editions.save_rule(
+            version.pk, kind, unit.pk if unit else None, typed.validated_data.get("parameters", {}), actor
+        )
+        return Response(RuleSerializer(rule).data)
+
+
+class PolicyPublish(RetrieveAPIView):
+    """POST puts the edition into force."""
+
+    allowed_roles: ClassVar = frozenset({Role.ADMIN})
+    serializer_class = PolicySerializer
+    queryset = PolicyVersion.objects.prefetch_related("rules")
+    lookup_field = "number"
+    http_method_names: ClassVar = ["post", "options"]
+
+    @extend_schema(request=PublishSerializer, responses=PolicySerializer)
+    def post(self, request: Request, number: int) -> Response:
+        """200 with the edition in force; 409 for whoever worked on it, and where it is not as ``seen``."""
+        typed = PublishSerializer(data=request.data)
+        typed.is_valid(raise_exception=True)
+        version = get_object_or_404(PolicyVersion, number=number)
+        return Response(
+            PolicySerializer(editions.publish(version.pk, _administrator(request), typed.validated_data["seen"])).data
+        )
+
+
+def _administrator(request: Request) -> User:
+    actor = person(request)
+    if actor.role != Role.ADMIN:
+        raise PermissionDenied
+    return actor
+
+
+def _changed(typed: serializers.ModelSerializer, row: Any) -> Any:
+    typed.is_valid(raise_exception=True)
+    for name, value in typed.validated_data.items():
+        setattr(row, name, value)
+    return row
