@@ -28,9 +28,9 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 5
 ERRORS_BEFORE_PAUSE = 5
 
+# Materialised: as an IN (…) the limited list may be read again for every row, and more is claimed than asked for.
 _CLAIM = """
-    UPDATE campaigns_message SET owner = %(owner)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-    WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT m.id FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
         WHERE m.state = 'queued' AND m.channel = 'email' AND m.not_before <= clock_timestamp() AND c.status = 'sending'
           AND (m.lease_until IS NULL OR m.lease_until < clock_timestamp())
@@ -38,7 +38,9 @@ _CLAIM = """
         LIMIT LEAST(%(limit)s, GREATEST(0, %(rate)s - (SELECT count(*) FROM campaigns_message r
                                                       WHERE r.dispatched_at > clock_timestamp() - interval '1 minute')))
         FOR UPDATE OF m SKIP LOCKED)
-    RETURNING id
+    UPDATE campaigns_message m SET owner = %(owner)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+    FROM due WHERE m.id = due.id
+    RETURNING m.id
 """
 _RELEASE = """
     UPDATE campaigns_message SET owner = '', lease_until = NULL, not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => %(wait)s)),

@@ -23,14 +23,12 @@ SHOWN = 500
 HEADERS = ("From", "To", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
 # The mail is content of its own: no script, no form, nothing of ours but its own pictures and inline styles.
 MAIL_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "img-src": [SELF],
-        "style-src": ["'unsafe-inline'"],
-        "form-action": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [SELF],
-    }
+    "default-src": [NONE],
+    "img-src": [SELF],
+    "style-src": ["'unsafe-inline'"],
+    "form-action": [NONE],
+    "base-uri": [NONE],
+    "frame-ancestors": [SELF],
 }
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -51,7 +50,7 @@ def _history(customer: Customer) -> list[dict[str, Any]]:
     return [
         {
             "title": message.campaign.title,
-            "href": reverse("campaign", kwargs={"pk": message.campaign_id}),
+            "campaign": message.campaign_id,
             "state": message.get_state_display(),
             "tone": TONES.get(message.state, "neutral"),
             "reason": reason_label(message.reason) if message.reason else "",

@@ -67,7 +67,7 @@ def test_a_consenting_colleague_is_written_to_instead_of_a_primary_contact_who_d
 def test_hold_outs_are_drawn_by_a_hash_that_any_campaign_of_the_unit_shares(company, people):
     walk.company_policy({"frequency_cap": None})
     first = walk.drafted(company, people, hold_out_share=0.3)
-    second = walk.drafted(company, people, strategy="gestao-expand", hold_out_share=0.3)
+    second = walk.drafted(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0.3)
     for campaign in (first, second):
         audience.freeze(campaign)
     chosen = {code for code, found in states(first).items() if found[0] == "held_out"}
@@ -109,7 +109,7 @@ def test_a_customer_who_declined_twice_is_left_alone(company, people):
     walk.company_policy({"frequency_cap": None, "outcome_pause": {"rejections": 2, "days": 30}})
     customer = company.members(0)[5]
     for number, strategy in enumerate(("gestao-retain", "gestao-expand")):
-        earlier = walk.sent(company, people, strategy=strategy, hold_out_share=0)
+        earlier = walk.sent(walk.twin(company), people, strategy=strategy, hold_out_share=0)
         message = earlier.messages.get(customer=customer)
         Interaction.objects.create(message=message, customer=customer, campaign=earlier, kind="reject", origin="human", key=f"r{number}")
     campaign = walk.drafted(company, people, strategy="gestao-onboard", hold_out_share=0)
@@ -122,7 +122,7 @@ def test_a_customer_written_to_in_the_window_is_capped_whatever_the_unit(company
     walk.company_policy({"frequency_cap": {"messages": 1, "days": 7, "long_messages": 3, "long_days": 30}})
     first = walk.sent(company, people, hold_out_share=0)
     reached = first.messages.filter(state="sent").count()
-    second = walk.drafted(company, people, strategy="rd-retain", hold_out_share=0)
+    second = walk.drafted(walk.twin(company), people, strategy="rd-retain", hold_out_share=0)
     assert audience.preview(second).excluded["capped"] == reached > 0
 
 

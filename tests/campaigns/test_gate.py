@@ -91,7 +91,7 @@ def test_the_cap_counts_all_units(company, people):
     walk.company_policy({"frequency_cap": None})
     first = walk.sending(company, people, hold_out_share=0)
     walk.new_policy({"frequency_cap": ONE_A_WEEK})
-    second = walk.sending(company, people, strategy="rd-retain", hold_out_share=0)
+    second = walk.sending(walk.twin(company), people, strategy="rd-retain", hold_out_share=0)
     work_out()  # the first campaign's edition is no longer in force: it goes back to review, the second one goes out
     first.refresh_from_db()
     assert first.status == Campaign.Status.IN_REVIEW
@@ -194,7 +194,7 @@ def test_a_zone_that_nobody_knows_is_read_as_the_companys(company, people):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_senders_for_one_customer_the_second_counts_the_first(company, people):
     walk.company_policy({"frequency_cap": ONE_A_WEEK})
-    both = [walk.sending(company, people, strategy=code, hold_out_share=0) for code in ("gestao-retain", "rd-retain")]
+    both = [walk.sending(walk.twin(company), people, strategy=code, hold_out_share=0) for code in ("gestao-retain", "rd-retain")]
     customer = one(both[0]).customer_id
     tickets = []
     claimed = {message.pk: message for message in outbox.claim(100, "sender")}

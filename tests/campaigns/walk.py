@@ -5,6 +5,8 @@ from django.utils import timezone
 from accounts.models import Role
 from campaigns import catalogue, lifecycle, outbox, queries
 from campaigns.models import Campaign, Draft, Offer, PolicyRule, PolicyVersion, Strategy
+from segments.models import Membership, Run, Segment
+from tests.company import Company
 
 BODY = """Olá {{ contact.first_name }},
 
@@ -13,6 +15,17 @@ queremos conversar sobre {{ customer.name }}.
 {{ link.accept }}
 {{ link.unsubscribe }}"""
 OPEN_HOURS = {"quiet_hours": None}
+
+
+def twin(company: Company) -> Company:
+    """An older run with segments of its own over the same customers: a segment has one living campaign at a time."""
+    run = Run.objects.create(state=Run.State.SUPERSEDED, seed=2, budget_seconds=1, customers=company.run.customers)
+    number = Segment.objects.count() + 1
+    segment = Segment.objects.create(passport=f"S-{number:03}", name=f"Segmento anterior {number}", born_in=run)
+    Membership.objects.bulk_create(
+        Membership(run=run, customer=customer, segment=segment, confidence=0.9, x=0, y=0) for customer in company.members(0)
+    )
+    return Company(run, [segment], company.customers)
 
 
 def new_policy(changes: dict[str, dict | None]) -> PolicyVersion:
