@@ -29,6 +29,16 @@ LONGEST_SEARCH = 120
 MOST_WORDS = 6
 SEES_CONTACTS = frozenset(Role) - {Role.EXECUTIVE}
 MAIN_SOURCES = ("has_purchases", "has_mrr", "has_usage", "has_nps", "has_proposals")
+FILES = {  # kind of source on the account page → prefix of the file kinds that feed it
+    "contracts": "dados_clientes",
+    "mrr": "mrr",
+    "purchases": "contratacoes",
+    "proposals": "historico",
+    "nps": "nps",
+    "usage": "telemetria",
+    "tickets": "tickets",
+    "contacts": "contatos",
+}
 _MASKED_CNPJ = re.compile(r"[0-9A-Za-z]{2}\.?[0-9A-Za-z]{3}\.?[0-9A-Za-z]{3}/[0-9A-Za-z]{4}-?\d{0,2}")
 
 
@@ -122,7 +132,7 @@ def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
 
     def entry(source: str, flag: str, day: date | None) -> Coverage:
         known = bool(picture and getattr(picture, flag))
-        last = max((at for name, at in loads.items() if name.startswith(source)), default=None)
+        last = max((at for name, at in loads.items() if name.startswith(FILES[source])), default=None)
         return Coverage(source, known, day if known else None, last)
 
     return [

@@ -39,11 +39,8 @@ class UserFilter(filters.FilterSet):
 
     q = filters.CharFilter(method="by_words", label=_("Search by name or e-mail"))
     role = filters.ChoiceFilter(label=_("Role"), choices=Role, empty_label=_("All"))
-    is_active = filters.TypedChoiceFilter(
-        label=_("Access"),
-        choices=[("1", _("Active")), ("0", _("Closed"))],
-        coerce=lambda value: value == "1",
-        empty_label=_("All"),
+    is_active = filters.ChoiceFilter(
+        label=_("Access"), choices=[("1", _("Active")), ("0", _("Closed"))], empty_label=_("All")
     )
 
     class Meta:
