@@ -56,7 +56,8 @@ CLASSIFIED = """
         JOIN accounts_contact ct ON ct.customer_id = t.customer_id
         LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
         ORDER BY ct.customer_id,
-                 (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL AND COALESCE(co.granted, NOT %(consent_required)s)) DESC,
+                 (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL
+                    AND COALESCE(co.granted, NOT %(consent_required)s)) DESC,
                  (ct.erased_at IS NULL AND ct.email <> '') DESC, ct.is_primary DESC, ct.ref
     ),
     judged AS (
@@ -119,7 +120,8 @@ def preview(campaign: Campaign) -> Preview:
         return _frozen_counts(campaign)
     query, parameters = _classified(campaign)
     with connection.cursor() as cursor:
-        cursor.execute(query + "SELECT state, call, reason, count(*) FROM classified GROUP BY 1, 2, 3", parameters)
+        counts = "SELECT state, call, reason, count(*) FROM classified GROUP BY 1, 2, 3"
+        cursor.execute(query + counts, parameters)
         return _counted(cursor.fetchall())
 
 
@@ -156,7 +158,8 @@ def fingerprint(campaign: Campaign) -> str:
     else:
         target, parameters = _target(campaign)
     query = f"""
-        SELECT encode(sha256(convert_to(%(share)s || ':' || COALESCE(string_agg(c.code, ',' ORDER BY c.code COLLATE "C"), ''), 'UTF8')), 'hex')
+        SELECT encode(sha256(convert_to(
+            %(share)s || ':' || COALESCE(string_agg(c.code, ',' ORDER BY c.code COLLATE "C"), ''), 'UTF8')), 'hex')
         FROM accounts_customer c WHERE c.id IN ({target})
     """  # noqa: S608 - the parts are constants of this module
     with connection.cursor() as cursor:
@@ -164,14 +167,15 @@ def fingerprint(campaign: Campaign) -> str:
         return str(cursor.fetchone()[0])
 
 
-def reachable(customer_ids: list[int], campaign: Campaign) -> set[int]:
-    """Those of ``customer_ids`` whom a campaign with this strategy may write to now."""
-    query, parameters = _classified(campaign, "SELECT unnest(%(ids)s::bigint[]) AS customer_id")
+def due_for_follow_up(parent: Campaign, silence_days: int) -> list[int]:
+    """Customers to whom a follow-up of ``parent`` would speak and whom no follow-up and no call has taken up yet."""
+    waiting = """
+        AND NOT EXISTS (SELECT 1 FROM campaigns_calltask k WHERE k.campaign_id = m.campaign_id AND k.customer_id = m.customer_id)
+        ORDER BY 1
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            query + "SELECT customer_id FROM classified WHERE state = 'queued'", {**parameters, "ids": customer_ids}
-        )
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(TARGET_OF_FOLLOW_UP + waiting, {"parent": parent.pk, "campaign": 0, "silence_days": silence_days})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def salt(campaign: Campaign) -> str:
@@ -210,8 +214,8 @@ def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, An
 
 def _frozen_counts(campaign: Campaign) -> Preview:
     query = """
-        SELECT CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END, channel = 'call' AND state = 'suppressed', reason,
-               count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1, 2, 3
+        SELECT CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END,
+               channel = 'call' AND state = 'suppressed', reason, count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1, 2, 3
     """
     with connection.cursor() as cursor:
         cursor.execute(query, [campaign.pk])
@@ -231,14 +235,3 @@ def _counted(rows: list[tuple[str, bool, str, int]]) -> Preview:
         else:
             excluded[reason] = excluded.get(reason, 0) + number
     return Preview(mails + calls + held_out + sum(excluded.values()), mails, calls, held_out, excluded)
-
-
-def due_for_follow_up(parent: Campaign, silence_days: int) -> list[int]:
-    """Customers to whom a follow-up of ``parent`` would speak and whom no follow-up and no call has taken up yet."""
-    query = TARGET_OF_FOLLOW_UP + """
-        AND NOT EXISTS (SELECT 1 FROM campaigns_calltask k WHERE k.campaign_id = m.campaign_id AND k.customer_id = m.customer_id)
-        ORDER BY 1
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"parent": parent.pk, "campaign": 0, "silence_days": silence_days})
-        return [row[0] for row in cursor.fetchall()]

@@ -1,6 +1,7 @@
 """Calls for people to make: written by the loop, closed by whoever called; what was said becomes a human signal."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -68,10 +69,9 @@ def close(task: CallTask, user: User, outcome: str, note: str) -> None:
         raise Refused("unknown_outcome", _("Choose what came of the call."))
     with transaction.atomic():
         _leave_open(task, CallTask.State.DONE, user, outcome, note)
-        if task.message_id is not None:
-            _signal(task, Interaction.Kind.CALL_DONE, f"call:{task.pk}", outcome)
-            if outcome in SIGNALS:
-                _signal(task, SIGNALS[CallTask.Outcome(outcome)], f"call:{task.pk}:answer", outcome)
+        _signal(task, Interaction.Kind.CALL_DONE, f"call:{task.pk}", outcome)
+        if outcome in SIGNALS:
+            _signal(task, SIGNALS[CallTask.Outcome(outcome)], f"call:{task.pk}:answer", outcome)
         audit.record(
             user, "call.close", task, f"Call closed: {outcome}", campaign=task.campaign_id, customer=task.customer_id
         )
@@ -95,8 +95,11 @@ def _leave_open(task: CallTask, state: str, user: User, outcome: str, note: str)
 
 
 def _signal(task: CallTask, kind: str, key: str, outcome: str) -> None:
+    message = task.message
+    if message is None:  # a call of somebody's own has no message to hang a sign on
+        return
     Interaction.objects.create(
-        message_id=task.message_id,
+        message=message,
         customer_id=task.customer_id,
         campaign_id=task.campaign_id,
         kind=kind,
@@ -107,8 +110,8 @@ def _signal(task: CallTask, kind: str, key: str, outcome: str) -> None:
     )
 
 
-def _write(campaign: Campaign, wanted: str, days: int, **parameters: object) -> int:
-    everything = {"campaign": campaign.pk, "days": days, "points": talking_points(campaign), **parameters}
+def _write(campaign: Campaign, wanted: str, days: int, **parameters: Any) -> int:
+    everything: dict[str, Any] = {"campaign": campaign.pk, "days": days, "points": talking_points(campaign), **parameters}
     with connection.cursor() as cursor:
         cursor.execute(_WRITE.format(wanted=wanted), everything)
         return cursor.rowcount

@@ -77,11 +77,13 @@ FIXED: dict[str, str] = {
             ON b.campaign_id = a.campaign_id AND b.id < a.id AND b.digest <> a.digest AND a.voided_at IS NULL AND b.voided_at IS NULL""",
     "nobody_approves_their_own": """
         SELECT a.id::text FROM campaigns_approval a JOIN campaigns_campaign c ON c.id = a.campaign_id
-        WHERE a.approver_id = c.author_id OR EXISTS (SELECT 1 FROM campaigns_draft d WHERE d.campaign_id = c.id AND d.edited_by_id = a.approver_id
+        WHERE a.approver_id = c.author_id OR EXISTS (
+              SELECT 1 FROM campaigns_draft d WHERE d.campaign_id = c.id AND d.edited_by_id = a.approver_id
               AND d.number <= (SELECT number FROM campaigns_draft x WHERE x.id = a.draft_id))""",
     # Rule 5, the parts that no policy may loosen. (A consent that was withdrawn later does not count against an earlier mail.)
     "no_mail_against_consent": """
-        SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id JOIN campaigns_strategy s ON s.id = c.strategy_id
+        SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
+        JOIN campaigns_strategy s ON s.id = c.strategy_id
         JOIN accounts_consent co ON co.contact_id = m.contact_id AND co.purpose = s.purpose
         WHERE m.dispatched_at IS NOT NULL AND NOT co.granted AND co.at < m.dispatched_at""",
     "no_mail_to_the_erased_or_bounced": """
@@ -128,7 +130,8 @@ _QUIET = f"""
     WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL AND {gate.QUIET.format(local="here.at")}
 """  # noqa: S608 - the parts are constants of this app
 _CONSENTED = """
-    SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id JOIN campaigns_strategy s ON s.id = c.strategy_id
+    SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
+    JOIN campaigns_strategy s ON s.id = c.strategy_id
     WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL AND %(consent_required)s
       AND NOT EXISTS (SELECT 1 FROM accounts_consent co WHERE co.contact_id = m.contact_id AND co.purpose = s.purpose)
 """

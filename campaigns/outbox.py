@@ -43,13 +43,15 @@ _CLAIM = """
     RETURNING m.id
 """
 _RELEASE = """
-    UPDATE campaigns_message SET owner = '', lease_until = NULL, not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => %(wait)s)),
+    UPDATE campaigns_message SET owner = '', lease_until = NULL,
+        not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => %(wait)s)),
         attempts = attempts + %(tried)s
     WHERE id = ANY(%(ids)s::uuid[]) AND state = 'queued' AND owner = %(owner)s
 """
 _RECORD = """
     UPDATE campaigns_message SET state = %(state)s, reason = %(reason)s, error = %(error)s, owner = '', lease_until = NULL,
-        not_before = CASE WHEN %(state)s = 'queued' THEN clock_timestamp() + make_interval(secs => 60 * power(2, LEAST(attempts, 6))) ELSE not_before END,
+        not_before = CASE WHEN %(state)s = 'queued'
+            THEN clock_timestamp() + make_interval(secs => 60 * power(2, LEAST(attempts, 6))) ELSE not_before END,
         dispatched_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE dispatched_at END,
         finished_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE clock_timestamp() END
     WHERE id = %(id)s AND state = 'dispatching' AND owner = %(owner)s
@@ -59,7 +61,8 @@ _SWEEP = {
         UPDATE campaigns_message SET owner = '', lease_until = NULL
         WHERE state = 'queued' AND lease_until < clock_timestamp()""",
     "uncertain": """
-        UPDATE campaigns_message SET state = 'uncertain', reason = 'worker_lost', owner = '', lease_until = NULL, finished_at = clock_timestamp()
+        UPDATE campaigns_message SET state = 'uncertain', reason = 'worker_lost', owner = '', lease_until = NULL,
+            finished_at = clock_timestamp()
         WHERE state = 'dispatching' AND lease_until < clock_timestamp()""",
 }
 

@@ -127,7 +127,8 @@ def record_bounce(message: Message) -> None:
     """The receiving server says that the mailbox does not exist: nobody writes to it again."""
     with transaction.atomic():
         _append(message, Interaction.Kind.BOUNCE, Interaction.Origin.MACHINE, "bounce")
-        Contact.objects.filter(pk=message.contact_id, bounced_at=None).update(bounced_at=Now())
+        if message.contact_id is not None:
+            Contact.objects.filter(pk=message.contact_id, bounced_at=None).update(bounced_at=Now())
 
 
 def answer_of(message: Message) -> str:

@@ -63,7 +63,7 @@ def mail(request: HttpRequest, stem: str) -> HttpResponse:
 @allow(Role.MANAGER, Role.ADMIN)
 @require_safe
 @xframe_options_sameorigin
-@csp_replace(MAIL_POLICY)
+@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # its annotation knows views without arguments only
 def mail_html(request: HttpRequest, stem: str) -> HttpResponse:
     """The HTML part alone, for the sandboxed frame of the mail's page."""
     return HttpResponse(_part(_found(stem), "html"), content_type="text/html; charset=utf-8")

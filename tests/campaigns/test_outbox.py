@@ -26,13 +26,13 @@ class Peer:
         self.rcpt_answer = self.data_answer = ""
         self.hang_up = False
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - the name is aiosmtpd's
+    async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt_answer:
             return self.rcpt_answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         if self.hang_up:
             self.accepted.append(email.message_from_bytes(envelope.content))
             server.transport.abort()

@@ -15,7 +15,7 @@ class Ledger:
     def __init__(self, path: str) -> None:
         self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         found = email.message_from_bytes(envelope.content or b"")
         os.write(self.file, f"{found['Message-ID'].strip()}\n".encode())
         return "250 taken"
