@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import accounts.urls
 import campaigns.urls
@@ -19,7 +19,7 @@ class ApiSchema(SpectacularAPIView):
     allowed_roles = EVERYONE
 
 
-class ApiDocs(SpectacularRedocView):
+class ApiDocs(SpectacularSwaggerSplitView):
     """The same document as a page."""
 
     allowed_roles = EVERYONE

@@ -16,28 +16,38 @@ from campaigns.models import Offer, Play, PolicyRule, PolicyVersion, Strategy
 from campaigns.starting_catalogue import OFFERS, RULES, STRATEGIES, UNITS
 
 
-def seed() -> None:
-    """Business units, strategies, offers and policy edition 1 (in force), each only where it is missing."""
+def seed(*, quiet_hours: bool = True) -> None:
+    """Business units, strategies, offers and policy edition 1 (in force), each only where it is missing.
+
+    ``quiet_hours=False`` leaves that rule out of the first edition: a demo must show mails going out at any hour.
+    """
     with transaction.atomic():
-        BusinessUnit.objects.bulk_create([BusinessUnit(code=code, name=name) for code, name in UNITS], ignore_conflicts=True)
+        BusinessUnit.objects.bulk_create(
+            [BusinessUnit(code=code, name=name) for code, name in UNITS], ignore_conflicts=True
+        )
         Strategy.objects.bulk_create([_strategy(*row) for row in STRATEGIES], ignore_conflicts=True)
         ends = _end_of_quarter_after(timezone.localdate() + timedelta(days=45))
         Offer.objects.bulk_create([_offer(row, ends) for row in OFFERS], ignore_conflicts=True)
         if not PolicyVersion.objects.exists():
-            _first_policy()
+            _first_policy(quiet_hours)
 
 
-def _first_policy() -> None:
-    version = PolicyVersion.objects.create(number=1, note="Regras iniciais da empresa")
+def _first_policy(quiet_hours: bool) -> None:
+    note = "Regras iniciais da empresa" if quiet_hours else "Regras da demonstração: sem horário de silêncio"
+    version = PolicyVersion.objects.create(number=1, note=note)
     PolicyRule.objects.bulk_create(
-        PolicyRule(version=version, kind=kind, business_unit_id=unit, parameters=parameters) for kind, unit, parameters in RULES
+        PolicyRule(version=version, kind=kind, business_unit_id=unit, parameters=parameters)
+        for kind, unit, parameters in RULES
+        if quiet_hours or kind != "quiet_hours"
     )
     PolicyVersion.objects.filter(pk=version.pk).update(state=PolicyVersion.State.PUBLISHED, published_at=Now())
 
 
 def _strategy(code: str, name: str, name_en: str, play: str, unit: str, objective: str) -> Strategy:
     purpose = Purpose.CREDIT if play == Play.CREDIT else Purpose.MARKETING
-    return Strategy(code=code, name=name, name_en=name_en, play=play, business_unit_id=unit, purpose=purpose, objective=objective)
+    return Strategy(
+        code=code, name=name, name_en=name_en, play=play, business_unit_id=unit, purpose=purpose, objective=objective
+    )
 
 
 def _offer(row: dict[str, Any], ends: date) -> Offer:

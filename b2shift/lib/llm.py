@@ -105,7 +105,10 @@ def ask(endpoint: Endpoint, question: Question[Schema], record: Callable[[CallRe
         payload = _transport(endpoint, question, budget)
         entry.response = payload
         usage = payload.get("usage") or {}
-        entry.tokens_in, entry.tokens_out = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+        entry.tokens_in, entry.tokens_out = (
+            int(usage.get("prompt_tokens") or 0),
+            int(usage.get("completion_tokens") or 0),
+        )
         answer = _read(payload, question.answer)
         entry.outcome = "ok"
     except ModelFailed as error:
@@ -122,14 +125,18 @@ def ask(endpoint: Endpoint, question: Question[Schema], record: Callable[[CallRe
 def _entry(endpoint: Endpoint, question: Question[Any]) -> CallRecord:
     canonical = json.dumps(question.messages, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return CallRecord(question.purpose, endpoint.model, question.prompt_version, digest, {"messages": question.messages})
+    return CallRecord(
+        question.purpose, endpoint.model, question.prompt_version, digest, {"messages": question.messages}
+    )
 
 
 def _transport(endpoint: Endpoint, question: Question[Any], budget: _Attempts) -> dict[str, Any]:
     """The endpoint's JSON; retries what may pass, within the budget."""
     import openai
 
-    client = openai.OpenAI(api_key=endpoint.api_key, base_url=endpoint.base_url, max_retries=0, timeout=endpoint.timeout)
+    client = openai.OpenAI(
+        api_key=endpoint.api_key, base_url=endpoint.base_url, max_retries=0, timeout=endpoint.timeout
+    )
     with client:
         while True:
             budget.made += 1
@@ -164,8 +171,16 @@ def _next_wait(status: int, headers: Mapping[str, str], budget: _Attempts) -> fl
 
 def _once(client: "OpenAI", endpoint: Endpoint, question: Question[Any], budget: _Attempts) -> dict[str, Any]:
     schema = {"name": "answer", "strict": True, "schema": closed(question.answer)}
-    wanted: dict[str, Any] = {"type": "json_object"} if budget.plain_json else {"type": "json_schema", "json_schema": schema}
-    body: dict[str, Any] = {"model": endpoint.model, "messages": question.messages, "response_format": wanted, "max_tokens": MOST_TOKENS, "temperature": 0.4}
+    wanted: dict[str, Any] = (
+        {"type": "json_object"} if budget.plain_json else {"type": "json_schema", "json_schema": schema}
+    )
+    body: dict[str, Any] = {
+        "model": endpoint.model,
+        "messages": question.messages,
+        "response_format": wanted,
+        "max_tokens": MOST_TOKENS,
+        "temperature": 0.4,
+    }
     budget.request = body
     if budget.left <= 0.5:
         raise ModelFailed("failed", "out of time")
@@ -197,7 +212,9 @@ def _read(payload: dict[str, Any], schema: type[Schema]) -> Schema:
     if not isinstance(message, dict) or message.get("refusal"):
         raise ModelFailed("refused", "the model refused")
     if choice.get("finish_reason") in ("length", "content_filter"):
-        raise ModelFailed("refused" if choice["finish_reason"] == "content_filter" else "invalid", str(choice["finish_reason"]))
+        raise ModelFailed(
+            "refused" if choice["finish_reason"] == "content_filter" else "invalid", str(choice["finish_reason"])
+        )
     try:
         return schema.model_validate_json(message.get("content") or "")
     except ValidationError as error:
@@ -211,7 +228,11 @@ def closed(model: type[BaseModel]) -> dict[str, Any]:
 
     def close(node: Any) -> Any:
         if isinstance(node, dict):
-            node = {key: close(value) for key, value in node.items() if key not in ("default", "title", "minLength", "maxLength", "minItems", "maxItems")}
+            node = {
+                key: close(value)
+                for key, value in node.items()
+                if key not in ("default", "title", "minLength", "maxLength", "minItems", "maxItems")
+            }
             if node.get("type") == "object" and "properties" in node:
                 node |= {"additionalProperties": False, "required": list(node["properties"])}
         elif isinstance(node, list):

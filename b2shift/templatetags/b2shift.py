@@ -94,6 +94,8 @@ def brl_short(value: object) -> str:
     figure = _decimal(value)
     if figure is None:
         return _no_data()
+    if abs(figure) < 1000:  # Babel's compact form would print every digit of an unrounded figure
+        return brl(figure)
     return numbers.format_compact_currency(figure, "BRL", fraction_digits=1, locale=babel_locale())
 
 

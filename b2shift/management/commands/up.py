@@ -23,6 +23,9 @@ from accounts.models import Customer
 from b2shift import supervisor
 from b2shift.lib.embedded import server
 from campaigns import catalogue
+from campaigns.models import Campaign
+from segments.models import Run
+from segments.queries import published_run
 
 
 class Command(BaseCommand):
@@ -76,26 +79,32 @@ class Command(BaseCommand):
         with self._step("Pages"):
             call_command("collectstatic", verbosity=0, interactive=False)
         people.seed_units()
-        catalogue.seed()
+        catalogue.seed(quiet_hours=not settings.B2SHIFT_DEMO)
         if settings.B2SHIFT_DEMO:
             people.seed_demo_users()
             if not Customer.objects.exists():
                 self._load_demo_company(customers)
+            self._propose_from_it()
 
     def _load_demo_company(self, customers: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             out = str(Path(folder) / "demo")
             with self._step(f"Demo company of {customers} customers"):
-                as_of = timezone.localdate().isoformat()
-                call_command(
-                    "demo_data", customers=customers, seed=7, out=out, as_of=as_of, stdout=StringIO(), stderr=StringIO()
-                )
+                today = timezone.localdate().isoformat()
+                _quietly("demo_data", f"--customers={customers}", "--seed=7", f"--out={out}", f"--as-of={today}")
             with self._step("Import"):
-                call_command("import_data", out, stdout=StringIO(), stderr=StringIO())
-        with self._step("Segments"):
-            call_command("segment", seed=7, budget=40, stdout=StringIO(), stderr=StringIO())
-        with self._step("Campaign drafts"):
-            call_command("prescribe", stdout=StringIO(), stderr=StringIO())
+                _quietly("import_data", out)
+
+    def _propose_from_it(self) -> None:
+        """Segments and drafts, each where there were none ever: also after a start that was interrupted before them."""
+        if not Run.objects.exists():
+            with self._step("Segments"):
+                _quietly("segment", "--seed=7", "--budget=40")
+            if published_run() is None:
+                self.stdout.write("    No stable segments in these data: a person may try again under Segments.")
+        if published_run() is not None and not Campaign.objects.exists():
+            with self._step("Campaign drafts"):
+                _quietly("prescribe")
 
     def _serve(self, host: str, port: int) -> None:
         connection.close()
@@ -127,6 +136,10 @@ class Command(BaseCommand):
         yield
         self.stdout.write(f" done in {time.monotonic() - begun:.1f} s")
         self.stdout.flush()
+
+
+def _quietly(*command: str) -> None:
+    call_command(*command, stdout=StringIO(), stderr=StringIO())
 
 
 def _wait_for(url: str, seconds: float = 60) -> None:
