@@ -45,7 +45,8 @@ class IdempotencyMiddleware:
             return response
         claimed.status = response.status_code
         claimed.location = response.headers.get("Location", response.headers.get("HX-Redirect", ""))[:500]
-        body = b"" if response.streaming else response.content
+        unkept = response.streaming or "no-store" in response.headers.get("Cache-Control", "")  # a token is kept nowhere
+        body = b"" if unkept else response.content
         claimed.body = body.decode("utf-8", "replace") if len(body) <= LARGEST_KEPT_BODY else ""
         claimed.content_type = response.headers.get("Content-Type", "")[:100]
         claimed.save(update_fields=["status", "location", "body", "content_type"])

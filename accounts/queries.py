@@ -57,9 +57,11 @@ def matching(rows: QuerySet, text: str) -> QuerySet:
 
 
 def similar(rows: QuerySet, text: str) -> QuerySet:
-    """The rows with a word close to ``text`` (a typing slip), by trigram similarity."""
+    """The rows with a word close to ``text`` (a typing slip), by trigram similarity; a code is right or wrong."""
     words = " ".join(clean_words(text))
-    return rows.filter(search_text__trigram_word_similar=Plain(Value(words))) if len(words) > 3 else rows.none()
+    if len(words) <= 3 or any(letter.isdigit() for letter in words):
+        return rows.none()
+    return rows.filter(search_text__trigram_word_similar=Plain(Value(words)))
 
 
 def customer_rows(user: User) -> CustomerQuerySet:

@@ -35,7 +35,11 @@ def test_filters_by_person_action_object_words_and_days(entries, client_of, peop
 @pytest.mark.parametrize("statement", ["UPDATE accounts_auditentry SET summary='x'", "DELETE FROM accounts_auditentry"])
 def test_entries_cannot_be_changed_even_by_sql(entries, statement):
     before = list(entries.values())
-    with pytest.raises(ProgrammingError, match="append_only|Cannot update or delete"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="append_only|Cannot update or delete"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert list(entries.values()) == before
 

@@ -10,7 +10,16 @@ from django.urls import reverse
 from accounts import queries
 from accounts.models import AuditEntry, ContractLine, Customer, NpsAnswer, Proposal, Role, Ticket, TicketMonth, UsageDay
 
-PANELS = ("customer", "customer-contracts", "customer-satisfaction", "customer-support", "customer-usage", "customer-proposals", "customer-contacts", "customer-timeline")
+PANELS = (
+    "customer",
+    "customer-contracts",
+    "customer-satisfaction",
+    "customer-support",
+    "customer-usage",
+    "customer-proposals",
+    "customer-contacts",
+    "customer-timeline",
+)
 
 
 def codes(response):
@@ -25,10 +34,24 @@ def texts(response):
 def rich(company):
     """The first customer, with something in every panel."""
     customer = company.customers[0]
-    ContractLine.objects.create(customer=customer, row_hash="a", product="Protheus", status="ATIVO", value=1000, signed_on=date(2024, 1, 5))
-    ContractLine.objects.create(customer=customer, row_hash="b", product="Fluig", status="ATIVO", value=0, is_token_price=True, signed_on=date(2024, 1, 5))
-    Proposal.objects.create(customer=customer, number="PR-77", row_hash="a", items=1, total=1234, uploaded_on=date(2024, 3, 5))
-    NpsAnswer.objects.create(customer=customer, kind="support", row_hash="a", score=9, scores={"Solução": 8}, answered_on=date(2024, 4, 5))
+    ContractLine.objects.create(
+        customer=customer, row_hash="a", product="Protheus", status="ATIVO", value=1000, signed_on=date(2024, 1, 5)
+    )
+    ContractLine.objects.create(
+        customer=customer,
+        row_hash="b",
+        product="Fluig",
+        status="ATIVO",
+        value=0,
+        is_token_price=True,
+        signed_on=date(2024, 1, 5),
+    )
+    Proposal.objects.create(
+        customer=customer, number="PR-77", row_hash="a", items=1, total=1234, uploaded_on=date(2024, 3, 5)
+    )
+    NpsAnswer.objects.create(
+        customer=customer, kind="support", row_hash="a", score=9, scores={"Solução": 8}, answered_on=date(2024, 4, 5)
+    )
     Ticket.objects.create(customer=customer, number="TK-1", priority="Alta", created_on=date(2024, 2, 5))
     TicketMonth.objects.create(customer=customer, month=date(2024, 2, 1), opened=3, high=1, closed=2)
     UsageDay.objects.create(customer=customer, day=date(2024, 5, 5), events=41, modules=1, denied=0)
@@ -82,15 +105,18 @@ def test_the_last_filter_is_remembered_until_it_is_cleared(company, client_of):
 def test_htmx_gets_the_table_alone(company, client_of):
     client = client_of(Role.ANALYST)
     assert "<html" not in texts(client.get(reverse("customers"), {"q": ""}, headers={"HX-Request": "true"}))
-    whole = client.get(reverse("customers"), {"q": ""}, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    whole = client.get(
+        reverse("customers"), {"q": ""}, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    )
     assert "<html" in texts(whole)
     assert "HX-Request" in whole.headers["Vary"]
 
 
-def test_queries_do_not_grow_with_the_rows(company, client_of, django_assert_max_num_queries):
+def test_queries_do_not_grow_with_the_rows(company, client_of, django_assert_num_queries):
     client = client_of(Role.ANALYST)
     for per_page in (5, 60):
-        with django_assert_max_num_queries(10):
+        client.get(reverse("customers"), {"q": "", "per_page": per_page})  # the session remembers the filter
+        with django_assert_num_queries(8):
             client.get(reverse("customers"), {"q": "", "per_page": per_page})
 
 
@@ -116,7 +142,9 @@ def test_ticked_customers_change_hands_with_a_trace(company, client_of, people, 
 
 @pytest.mark.parametrize("role", [Role.REP, Role.SUCCESS, Role.ANALYST, Role.EXECUTIVE])
 def test_others_cannot_reassign(company, client_of, people, role):
-    response = client_of(role).post(reverse("customers-reassign"), {"codes": ["S00001"], "owner": people["second_rep"].pk})
+    response = client_of(role).post(
+        reverse("customers-reassign"), {"codes": ["S00001"], "owner": people["second_rep"].pk}
+    )
     assert response.status_code == 403
     assert Customer.objects.get(code="S00001").owner == people[Role.REP]
     assert not AuditEntry.objects.exists()
@@ -137,7 +165,7 @@ def test_each_panel_is_a_page_and_a_fragment(rich, client_of, name):
     assert page.status_code == fragment.status_code == 200
     assert "<html" in texts(page)
     assert "<html" not in texts(fragment)
-    assert f'aria-current="page"' in texts(fragment)
+    assert 'aria-current="page"' in texts(fragment)
 
 
 @pytest.mark.parametrize("name", PANELS)
@@ -162,7 +190,9 @@ def test_executives_see_no_contacts(company, client_of):
 
 def test_missing_figures_are_no_data_and_never_zero(company, client_of):
     customer = company.customers[0]
-    type(customer.picture).objects.filter(pk=customer.pk).update(mrr=None, nps_last=None, tickets_12m=None, usage_events=None, contract_value=None)
+    type(customer.picture).objects.filter(pk=customer.pk).update(
+        mrr=None, nps_last=None, tickets_12m=None, usage_events=None, contract_value=None
+    )
     page = texts(client_of(Role.MANAGER).get(reverse("customer", args=[customer.code])))
     assert page.count('class="b2-kpi-value"><abbr class="b2-none"') == 6
 
@@ -174,7 +204,12 @@ def test_panels_of_other_apps_load_by_address(company, client_of):
 
 
 def test_the_timeline_is_newest_first_and_joins_lines_of_one_day(rich, client_of):
-    assert [(row["what"], row["label"]) for row in queries.timeline(rich)] == [("nps", "support"), ("proposal", "PR-77"), ("ticket", "TK-1"), ("contract", "2")]
+    assert [(row["what"], row["label"]) for row in queries.timeline(rich)] == [
+        ("nps", "support"),
+        ("proposal", "PR-77"),
+        ("ticket", "TK-1"),
+        ("contract", "2"),
+    ]
     Ticket.objects.bulk_create(Ticket(customer=rich, number=f"T{n}", created_on=date(2025, 1, 1)) for n in range(30))
     response = client_of(Role.MANAGER).get(reverse("customer-timeline", args=[rich.code]), {"page": 2})
     assert response.context["page"].paginator.count == 34

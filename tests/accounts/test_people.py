@@ -40,12 +40,16 @@ def test_an_address_is_used_once_whatever_its_capitals(people, client_of):
 def test_role_and_unit_change_with_a_trace(people, client_of):
     verbs.seed_units()
     user = people[Role.ANALYST]
-    client_of(Role.ADMIN).post(reverse("user", args=[user.pk]), {"name": user.name, "role": Role.MANAGER, "business_unit": "RD"})
+    client_of(Role.ADMIN).post(
+        reverse("user", args=[user.pk]), {"name": user.name, "role": Role.MANAGER, "business_unit": "RD"}
+    )
     user.refresh_from_db()
     assert (user.role, user.business_unit_id) == (Role.MANAGER, "RD")
     entry = AuditEntry.objects.get(action="user.change")
     assert entry.detail == {"role": ["analyst", "marketing_manager"], "unit": [None, "RD"]}
-    client_of(Role.ADMIN).post(reverse("user", args=[user.pk]), {"name": user.name, "role": Role.MANAGER, "business_unit": "RD"})
+    client_of(Role.ADMIN).post(
+        reverse("user", args=[user.pk]), {"name": user.name, "role": Role.MANAGER, "business_unit": "RD"}
+    )
     assert AuditEntry.objects.count() == 1
 
 
@@ -88,7 +92,11 @@ def test_the_list_filters_people(people, client_of):
 
 
 def test_units_are_seeded_once(db):
-    assert [unit.code for unit in verbs.seed_units()] == [unit.code for unit in verbs.seed_units()] == ["RD", "GESTAO", "TECHFIN"]
+    assert (
+        [unit.code for unit in verbs.seed_units()]
+        == [unit.code for unit in verbs.seed_units()]
+        == ["RD", "GESTAO", "TECHFIN"]
+    )
     assert BusinessUnit.objects.count() == 3
 
 
@@ -100,7 +108,11 @@ def test_demo_users_are_seeded_once_and_shown_at_sign_in(db, client):
     page = client.get(reverse("account_login")).content.decode()
     assert page.count("data-fill-login=") == 6
     ana = next(login for login in first if login["name"] == "Ana Ribeiro")
-    assert client.login(email=ana["email"], password=ana["password"]) or client.post(reverse("account_login"), {"login": ana["email"], "password": ana["password"]}).status_code == 302
+    assert (
+        client.login(email=ana["email"], password=ana["password"])
+        or client.post(reverse("account_login"), {"login": ana["email"], "password": ana["password"]}).status_code
+        == 302
+    )
 
 
 def test_demo_users_are_refused_in_a_real_company(db, settings, client):

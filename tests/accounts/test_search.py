@@ -6,13 +6,35 @@ from django.urls import reverse
 from accounts import queries
 from accounts.models import Contact, Customer, Role
 
-NAUGHTY = ["'", "\"; DROP TABLE accounts_customer;--", "%", "_", "\\", "\x00", "\x00\x00a", "😀", "\u202e", "<script>alert(1)</script>", "{{7*7}}", "a" * 9000, "((((", "\ud7ff", "  ", "%00", "NULL", "İ", "ﬁ"]
+NAUGHTY = [
+    "'",
+    '"; DROP TABLE accounts_customer;--',
+    "%",
+    "_",
+    "\\",
+    "\x00",
+    "\x00\x00a",
+    "😀",
+    "\u202e",
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    "a" * 9000,
+    "((((",
+    "\ud7ff",
+    "  ",
+    "%00",
+    "NULL",
+    "İ",
+    "ﬁ",
+]
 
 
 def found(client, text, **headers):
     response = client.get(reverse("search"), {"q": text}, headers=headers)
     assert response.status_code == 200
-    return {str(group["label"]): [item["title"] for item in group["items"]] for group in response.context["groups"]}, response
+    return {
+        str(group["label"]): [item["title"] for item in group["items"]] for group in response.context["groups"]
+    }, response
 
 
 @pytest.fixture
@@ -24,9 +46,9 @@ def named(company):
 
 def test_customers_and_contacts_are_found_without_accents(named, client_of):
     groups, _response = found(client_of(Role.MANAGER), "conceicao")
-    assert groups == {"Clientes": ["Conceição Transportes", "Metalúrgica Conceição"]} or list(groups.values()) == [["Conceição Transportes", "Metalúrgica Conceição"]]
+    assert list(groups.values()) == [["Conceição Transportes", "Metalúrgica Conceição"]]
     groups, _response = found(client_of(Role.MANAGER), "s00001@clientes.example")
-    assert [["Pessoa S00001"]] == list(groups.values())
+    assert list(groups.values()) == [["Pessoa S00001"]]
 
 
 def test_a_rep_finds_only_own_customers_and_their_contacts(named, client_of):
@@ -43,7 +65,10 @@ def test_executives_find_no_contacts(named, client_of, people):
 
 def test_an_exact_code_comes_first(named, client_of, people):
     Customer.objects.filter(code="S00050").update(name="AAA copy of S00007")
-    assert [customer.code for customer in queries.find_customers(people[Role.ADMIN], "s00007", 5)] == ["S00007", "S00050"]
+    assert [customer.code for customer in queries.find_customers(people[Role.ADMIN], "s00007", 5)] == [
+        "S00007",
+        "S00050",
+    ]
 
 
 def test_a_typing_slip_still_finds(named, people):
