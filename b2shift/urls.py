@@ -20,7 +20,7 @@ class ApiSchema(SpectacularAPIView):
 
 
 class ApiDocs(SpectacularSwaggerSplitView):
-    """The same document as a page."""
+    """The same document as a page; its script is a file of its own (CSP)."""
 
     allowed_roles = EVERYONE
 
