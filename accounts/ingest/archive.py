@@ -21,7 +21,7 @@ ARCHIVE_STARTS = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"
 def is_zip(path: Path) -> bool:
     """True when the bytes are a ZIP's (an Excel workbook is one, too)."""
     with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+        return file.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}  # the second one is an empty ZIP
 
 
 def unpack(path: Path, folder: Path, limit: int) -> list[Path]:
@@ -34,7 +34,9 @@ def unpack(path: Path, folder: Path, limit: int) -> list[Path]:
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk, not the file
-        raise Refused("damaged_archive", _("The ZIP is damaged or incomplete. Make it again and send it once more.")) from error
+        raise Refused(
+            "damaged_archive", _("The ZIP is damaged or incomplete. Make it again and send it once more.")
+        ) from error
 
 
 def _is_clutter(entry: zipfile.ZipInfo) -> bool:
@@ -93,5 +95,6 @@ def _nested(entry: zipfile.ZipInfo) -> Refused:
 
 def _bomb() -> Refused:
     return Refused(
-        "archive_too_large", _("The ZIP would unpack to far more than data of this kind does. Send the files unpacked, a few at a time.")
+        "archive_too_large",
+        _("The ZIP would unpack to far more than data of this kind does. Send the files unpacked, a few at a time."),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext_noop as _
 
 from accounts.lake.job import Arrived, Job, KnownTable, Result
 from accounts.models import Dataset
@@ -90,8 +91,9 @@ def _died(code: int, errors: str) -> Refused:
     if code < 0 or "MemoryError" in errors or "OutOfMemory" in errors or "bad_alloc" in errors:
         return Refused(
             "reader_died",
-            f"Reading needed more than {settings.IMPORT_MEMORY_MB} MB or was stopped (exit code {code}). Load fewer files at "
-            "once, or raise B2SHIFT_IMPORT_MEMORY_MB.",
+            _(
+                "Reading needed more memory than allowed or was stopped. Load fewer files at once, or raise B2SHIFT_IMPORT_MEMORY_MB."
+            ),
         )
     last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
     return Refused("reader_failed", f"The reader stopped unexpectedly: {last[:300]}")

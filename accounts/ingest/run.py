@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as _
 
 from accounts.audit import record
 from accounts.ingest import reader
@@ -27,10 +28,23 @@ from accounts.lake.job import FileReport, Result
 from accounts.models import Customer, Dataset, Finding, Import, ImportFile, QuarantinedRow, User
 from accounts.sources import BY_NAME
 from accounts.sources.findings import severity
+from accounts.sources.refusals import REASONS
 from b2shift.lib.api import Refused
 
 LOCK = 4_215_001  # the advisory lock that imports queue for
 ATTEMPTS = 3
+_SAME = (
+    "source",
+    "sha256",
+    "bytes",
+    "encoding",
+    "separator",
+    "rows",
+    "accepted",
+    "quarantined",
+    "unchanged",
+    "seconds",
+)
 EVERY_SECONDS = 0.5
 Report = Callable[[int, str], None]
 log = structlog.get_logger(__name__)
@@ -71,8 +85,8 @@ def execute(import_id: int, progress: Report | None = None) -> Import:
             _carry_out(run, owner, work, pulse)
     except Refused as error:
         _fail(run, owner, error.message)
-    except BaseException as error:
-        _fail(run, owner, f"The import was stopped: {type(error).__name__}. Nothing was changed; start it again.")
+    except BaseException:
+        _fail(run, owner, _("The import was stopped. Nothing was changed; start it again."))
         raise
     return Import.objects.get(pk=import_id)
 
@@ -172,14 +186,16 @@ def _finish(run: Import, owner: str, result: Result) -> None:
 
 
 def _outcome(result: Result) -> tuple[str, str]:
-    refused = [f"{each.name}: {each.reason}" for each in result.files if each.outcome == ImportFile.Outcome.REFUSED]
+    refused = [
+        f"{each.name}: {REASONS[each.reason].sentence % each.values}"
+        for each in result.files
+        if each.outcome == ImportFile.Outcome.REFUSED
+    ]
     read = [each for each in result.files if each.outcome in {ImportFile.Outcome.LOADED, ImportFile.Outcome.UNCHANGED}]
     if not read and refused:
         return Import.State.FAILED, "\n".join(refused)
     if not read:
-        return Import.State.FAILED, "No file was recognised. " + " ".join(
-            f"{f.name}: {f.reason}" for f in result.files[:5]
-        )
+        return Import.State.FAILED, _("No file was recognised. Nothing was changed.")
     return (Import.State.PUBLISHED if result.changed else Import.State.UNCHANGED), "\n".join(refused)
 
 
@@ -220,16 +236,18 @@ def _recall(report: FileReport) -> None:
     report.rows, report.quarantined = before.rows, before.quarantined
     report.unchanged = before.accepted + before.unchanged
     report.curated = before.curated_path
-    report.findings = list(before.findings.values("code", "column", "count", "examples"))
+    report.findings = [dict(each) for each in before.findings.values("code", "column", "count", "examples")]
 
 
 def _columns(report: FileReport) -> dict[str, object]:
     return {
-        "name": report.name[:255], "source": report.source, "outcome": report.outcome, "reason": report.reason, "sha256": report.sha256,
-        "bytes": report.bytes, "encoding": report.encoding, "separator": report.separator, "rows": report.rows,
-        "accepted": report.accepted, "quarantined": report.quarantined, "unchanged": report.unchanged, "seconds": report.seconds,
+        "name": report.name[:255],
+        "outcome": report.outcome,
+        "reason_text": REASONS[report.reason].sentence if report.reason else "",
+        "reason_values": report.values,
         "curated_path": report.curated,
-    }  # fmt: skip
+        **{name: getattr(report, name) for name in _SAME},
+    }
 
 
 def _move_datasets(run: Import, result: Result) -> None:
@@ -247,7 +265,7 @@ def sweep() -> list[int]:
     dead = Import.objects.filter(state=Import.State.RUNNING, lease_until__lt=Now())
     dead.filter(attempts__gte=ATTEMPTS).update(
         state=Import.State.FAILED, finished_at=Now(), lease_until=None, step="",
-        error="The import was started three times and its worker died each time. Nothing was changed. Load fewer files at once.",
+        error=_("The import was started three times and its worker died each time. Nothing was changed. Load fewer files at once."),
     )  # fmt: skip
     dead.update(state=Import.State.QUEUED, owner="", lease_until=None, step="")
     waiting = Import.objects.filter(state=Import.State.QUEUED, created_at__lt=Now() - timedelta(seconds=30))

@@ -36,7 +36,7 @@ def receive(files: Iterable[UploadedFile], user: User) -> Import:
         kept = _take(given, folder)
         with transaction.atomic():
             run = _queue(user, kept, folder)
-            folder = folder.rename(folder.with_name(str(run.pk)))
+            folder = folder.rename(run.source_path)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -46,7 +46,7 @@ def receive(files: Iterable[UploadedFile], user: User) -> Import:
 def _queue(user: User, kept: list[Path], folder: Path) -> Import:
     size = sum(path.stat().st_size for path in kept)
     run = start(folder, user)
-    run.source_path = str(folder.with_name(str(run.pk)))
+    run.source_path = str(free(folder.parent, str(run.pk)))  # a database set up anew may meet folders of an older one
     run.save(update_fields=["source_path"])
     record(user, "import.upload", run, f"{len(kept)} files, {size} bytes", files=len(kept), bytes=size)
     return run

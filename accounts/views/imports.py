@@ -29,7 +29,7 @@ ROWS = 20
 @allow(*history.READERS)
 def imports(request: HttpRequest) -> HttpResponse:
     """The list of imports, the upload form, and which files the product knows."""
-    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and (run := _receive(request, form)):
         messages.success(request, _("The files arrived. Their import has begun."))
         return redirect("import", run.pk)

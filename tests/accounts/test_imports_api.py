@@ -56,10 +56,10 @@ def test_the_same_key_starts_one_import(analyst):
 @pytest.mark.parametrize(
     ("name", "content", "status", "code"),
     [
-        ("clientes_desde.csv", PNG, 415, "binary_file"),
+        pytest.param("clientes_desde.csv", PNG, 415, "binary_file", id="image"),
         ("clientes_desde.csv", b"", 422, "empty_file"),
-        ("data.zip", BAD_ZIPS["bomb"][0], 413, "archive_too_large"),
-        ("data.zip", BAD_ZIPS["traversal"][0], 422, "unsafe_path"),
+        pytest.param("data.zip", BAD_ZIPS["bomb"][0], 413, "archive_too_large", id="bomb"),
+        pytest.param("data.zip", BAD_ZIPS["traversal"][0], 422, "unsafe_path", id="traversal"),
     ],
 )
 def test_refusals_have_a_code_and_leave_nothing(analyst, name, content, status, code):

@@ -100,7 +100,7 @@ def test_the_list_shows_totals_and_sorts(analyst, loaded):
     for column in ("created_at", "started_by", "state", "file_count", "quarantined_count", "-customers"):
         assert analyst.get(f"/data/?sort={column}").status_code == 200
     row = list(analyst.get("/data/").context["table"].rows)[0]
-    assert (row.get_cell_value("file_count"), row.get_cell_value("row_count"), row.get_cell_value("quarantined_count")) == (2, 6, 1)
+    assert (row.get_cell_value("file_count"), row.get_cell_value("row_count"), row.get_cell_value("quarantined_count")) == ("2", "6", "1")
 
 
 def test_a_second_upload_changes_nothing_and_says_so(analyst, loaded):
@@ -156,7 +156,7 @@ def test_a_refused_file_is_named_with_its_reason(analyst):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("clientes_desde.csv", PNG, "is not a text file"),
+        pytest.param("clientes_desde.csv", PNG, "is not a text file", id="image"),
         ("clientes_desde.csv", b"", "is empty"),
         ("clientes_desde.csv", b" \n\n", "is empty"),
         ("clientes.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "save each sheet as CSV"),
@@ -235,14 +235,14 @@ def test_naughty_names_are_tamed_and_escaped(analyst):
     tasks.run_import(other.pk)
     stored = other.files.get()
     Finding.objects.create(
-        file=stored, code="bad_date", severity="warning", column="<b>", count=1, examples=[{"line": 2, "value": "<script>alert(2)</script>"}]
+        file=stored, code="bad_date", severity="warning", column="<i>", count=1, examples=[{"line": 2, "value": "<script>alert(2)</script>"}]
     )
     QuarantinedRow.objects.create(file=stored, line=2, reason="bad_date", raw="<script>alert(3)</script>")
     for address in (f"/data/{other.pk}/", f"/data/{other.pk}/quarantine/"):
         page = analyst.get(address).content.decode()
         assert "<script>alert" not in page
         assert "<img src=x" not in page
-        assert "<b>" not in page
+        assert "<i>" not in page
         assert "&amp;.csv" in page
     refusal = analyst.post("/data/", {"files": [sent("z.zip", zipped({"../<img src=x>.csv": MASTER}))]}).content.decode()
     assert "../&lt;img src=x&gt;.csv" in refusal
