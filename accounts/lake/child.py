@@ -110,7 +110,7 @@ def _land_all(job: Job) -> tuple[dict[int, FileReport], list[Landed]]:
         if not isinstance(found, Landed):
             continue
         if found.report.sha256 in seen:
-            found.report.reason = f"It has exactly the content of {seen[found.report.sha256]}."
+            found.report.reason, found.report.values = "same_content", {"file": seen[found.report.sha256]}
             continue
         seen[found.report.sha256] = arrived.name
         landed.append(found)
@@ -172,7 +172,7 @@ def _read_one(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -
         else:
             read(db, landed)
     except BadFile as error:
-        landed.report.outcome, landed.report.reason = "refused", error.message
+        landed.report.outcome, landed.report.reason, landed.report.values = "refused", error.key, error.values
         landed.report.rows = landed.report.quarantined = 0
         landed.report.quarantine = []
         landed.report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}]

@@ -11,26 +11,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from accounts.sources.refusals import REASONS
+
 SEPARATORS = (";", ",", "\t", "|")
 SAMPLE_BYTES = 1 << 18
 BLOCK = 1 << 22
 LONGEST_HEADER = 1 << 16
 _MAGIC = (
-    (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP or Excel file"), (b"\x1f\x8b", "a gzip file"), (b"\xd0\xcf\x11\xe0", "an old Office file"),
-    (b"PAR1", "a Parquet file"), (b"SQLite format 3", "a SQLite database"), (b"\x7fELF", "a program"),
+    (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"%PDF", "PDF"),
+    (b"PK\x03\x04", "ZIP/Excel"), (b"\x1f\x8b", "gzip"), (b"\xd0\xcf\x11\xe0", "Microsoft Office"),
+    (b"PAR1", "Parquet"), (b"SQLite format 3", "SQLite"), (b"\x7fELF", "ELF"),
 )  # fmt: skip
-_SAVE_AS = "Open it in the program it comes from and save it as CSV (UTF-8)."
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class BadFile(Exception):
-    """A file that is refused; ``code`` for programs, the message for people (what is wrong, what to do)."""
+    """A file that is refused: a key of ``REASONS`` and the values of its sentence (what is wrong, what to do)."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+    def __init__(self, key: str, **values: str | int) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+        self.code = REASONS[key].code
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,18 @@ def detect(path: Path) -> Dialect:
     """Read the whole file once (in blocks) and say how it is written, or raise ``BadFile``."""
     size = path.stat().st_size
     if size == 0:
-        raise BadFile("empty_file", "The file is empty (0 bytes). Export it again.")
+        raise BadFile("empty_file")
     with path.open("rb") as file:
         head = file.read(SAMPLE_BYTES)
     refuse_binary(head)
     encoding = _encoding(path, head)
     text = _decode_part(head, encoding, whole=size <= SAMPLE_BYTES)
     if not text.strip():
-        raise BadFile("empty_file", "The file holds nothing but blanks. Export it again.")
+        raise BadFile("blank_file")
     separator, header = _header(text)
     rows = _sample_rows(text, separator, complete=size <= SAMPLE_BYTES)
     if len(rows) < 2 and size <= SAMPLE_BYTES:
-        raise BadFile("header_only", f"The file has a header ({', '.join(header[:6])}) but no rows. Export it again.")
+        raise BadFile("header_only", header=", ".join(header[:6]))
     final_newline = _check_end(path, encoding, separator, len(header))
     return Dialect(encoding, separator, tuple(header), tuple(tuple(row) for row in rows[1:]), final_newline)
 
@@ -68,15 +70,15 @@ def refuse_binary(head: bytes) -> None:
     """Raise ``BadFile`` when the first bytes of a file are those of an image, a document or another binary file."""
     for magic, name in _MAGIC:
         if head.startswith(magic):
-            raise BadFile("binary_file", f"This is {name}, not a text file with separators. {_SAVE_AS}")
+            raise BadFile("known_format", format=name)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return
     nulls = head.count(0)
     if nulls and not _looks_utf16(head):
-        raise BadFile("binary_file", f"This is not a text file (it holds {nulls} zero bytes). {_SAVE_AS}")
+        raise BadFile("zero_bytes", count=nulls)
     control = sum(head.count(bytes([byte])) for byte in range(1, 32) if byte not in (9, 10, 12, 13, 26))
     if control > max(8, len(head) // 100):
-        raise BadFile("binary_file", f"This is not a text file (it is full of control characters). {_SAVE_AS}")
+        raise BadFile("control_characters")
 
 
 def _looks_utf16(head: bytes) -> bool:
@@ -97,11 +99,7 @@ def _encoding(path: Path, head: bytes) -> str:
     if broken is None:
         return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
     if sequences or head.startswith(codecs.BOM_UTF8):
-        raise BadFile(
-            "mixed_encoding",
-            f"The file is UTF-8 except for byte 0x{broken[1]:02x} in line {broken[0]}: it was joined from different files "
-            "or damaged on the way. Export it again as UTF-8.",
-        )
+        raise BadFile("mixed_encoding", byte=f"0x{broken[1]:02x}", line=broken[0])
     _refuse_undefined(path)
     return "cp1252"
 
@@ -145,11 +143,7 @@ def _refuse_undefined(path: Path) -> None:
         found = re.search(rb"[\x81\x8d\x8f\x90\x9d]", block)
         if found:
             line += block[: found.start()].count(b"\n")
-            raise BadFile(
-                "unknown_encoding",
-                f"Byte 0x{block[found.start()]:02x} in line {line} belongs to no encoding we read (UTF-8, UTF-16, "
-                f"Windows-1252). {_SAVE_AS}",
-            )
+            raise BadFile("unknown_byte", byte=f"0x{block[found.start()]:02x}", line=line)
         line += block.count(b"\n")
 
 
@@ -158,9 +152,7 @@ def _decode_part(data: bytes, encoding: str, *, whole: bool) -> str:
     try:
         text = decoder.decode(data, final=whole)
     except UnicodeDecodeError as error:
-        raise BadFile(
-            "unknown_encoding", f"The file is not valid {encoding} (byte {error.start}). {_SAVE_AS}"
-        ) from error
+        raise BadFile("wrong_encoding", encoding=encoding, place=error.start) from error
     return text.removeprefix("\ufeff")
 
 
@@ -178,15 +170,11 @@ def _header(text: str) -> tuple[str, list[str]]:
             best = (rank, separator, rows[0])
     if best is None:
         first = text.splitlines()[0][:80]
-        raise BadFile(
-            "no_columns", f"No column separator (; , tab |) was found in the first line: “{first}”. {_SAVE_AS}"
-        )
+        raise BadFile("no_columns", line=first)
     header = [name.strip() for name in best[2]]
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise BadFile(
-            "repeated_header", f"The column {', '.join(twice)} occurs more than once. Rename or remove one of them."
-        )
+        raise BadFile("repeated_header", columns=", ".join(twice))
     return best[1], header
 
 
@@ -212,11 +200,7 @@ def _check_end(path: Path, encoding: str, separator: str, width: int) -> bool:
     last = re.split(r"[\r\n]+", tail)[-1]
     fields = next(csv.reader([last], delimiter=separator), [])
     if last.count('"') % 2 or len(fields) < width:
-        raise BadFile(
-            "truncated_file",
-            f"The file stops in the middle of its last line: “{last[-60:]}” has {len(fields)} of {width} columns. "
-            "The transfer was cut off: export or copy it again.",
-        )
+        raise BadFile("truncated_row", line=last[-60:], found=len(fields), wanted=width)
     return False
 
 
@@ -224,11 +208,7 @@ def _check_quotes(tail: str, separator: str, *, whole: bool) -> None:
     """A quote that is opened and never closed swallows the rest of the file."""
     quotes = [line for line in tail.splitlines() if line.count('"') % 2]
     if whole and len(quotes) % 2 and re.search(rf'(^|{re.escape(separator)})"', quotes[-1]):
-        raise BadFile(
-            "truncated_file",
-            f"A quotation mark is opened and never closed near “{quotes[-1][:60]}”. The file was cut off or a quote is "
-            "missing: export it again.",
-        )
+        raise BadFile("open_quote", line=quotes[-1][:60])
 
 
 def looks_cut(value: str, *, is_date: bool) -> bool:

@@ -29,16 +29,12 @@ def read_events(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed)
             f"FROM {scan(landed)}) GROUP BY ALL"
         )
     except Exception as error:  # DuckDB's own hierarchy: whatever it is, the file cannot be read
-        raise BadFile(
-            "unreadable", f"The file cannot be read: {str(error).splitlines()[0][:200]} Export it again."
-        ) from error
+        raise BadFile("unreadable", error=str(error).splitlines()[0][:200]) from error
     take_rejects(db, landed)
     if not landed.dialect.final_newline:
         note(landed, "no_final_newline", "", 1, [])
     if not db.execute(f"SELECT count(*) FROM events_{number}").fetchall()[0][0]:
-        raise BadFile(
-            "no_rows", "No row of the file has the columns of its header. Check the separator and export it again."
-        )
+        raise BadFile("no_rows")
 
 
 def _fields(source: Source, landed: Landed) -> str:

@@ -60,7 +60,8 @@ class FileReport:
     name: str
     outcome: str = "skipped"  # loaded, unchanged, skipped, refused
     source: str = ""
-    reason: str = ""
+    reason: str = ""  # a key of REASONS
+    values: dict[str, str | int] = field(default_factory=dict)
     sha256: str = ""
     bytes: int = 0
     encoding: str = ""

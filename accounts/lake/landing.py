@@ -37,15 +37,15 @@ def land(job: Job, number: int, arrived: Arrived) -> Landed | FileReport:
     except BadFile as error:
         tabular = named_like_ours(arrived.name) or Path(arrived.name).suffix.lower() in TABULAR
         report.outcome = "refused" if tabular else "skipped"
-        report.reason = error.message if tabular else "It is not a table with separators (CSV)."
+        report.reason, report.values = (error.key, error.values) if tabular else ("not_a_table", {})
         report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}] if tabular else []
         return report
     except Unknown as error:
-        report.reason = str(error)
+        report.reason, report.values = "unknown_header", {"found": str(error)}
         return report
     report.source, report.encoding, report.separator = match.source.name, dialect.encoding, dialect.separator
     if job.only and match.source.name != job.only:
-        report.reason = f"It is {match.source.name}, and only {job.only} was asked for."
+        report.reason, report.values = "not_asked_for", {"source": match.source.name, "only": job.only}
         return report
     report.sha256 = keep(source, Path(job.lake) / "landing")
     return Landed(number, report, match, dialect, _readable(job, number, source, dialect), _decimals(match, dialect))
@@ -95,8 +95,4 @@ def refuse_cut(landed: Landed, last_value: str) -> None:
     name = names.get(len(landed.dialect.header) - 1)
     is_date = name is not None and landed.match.source.column(name).kind is Kind.DATE
     if looks_cut(last_value, is_date=is_date):
-        raise BadFile(
-            "truncated_file",
-            f"The file stops in the middle of its last value: “{last_value}” is only part of a date. "
-            "The transfer was cut off: export or copy it again.",
-        )
+        raise BadFile("truncated_date", value=last_value)

@@ -32,9 +32,7 @@ def read(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
     try:
         db.execute(f"CREATE TEMP TABLE raw_{number} AS SELECT * FROM {scan(landed)}")
     except Exception as error:  # DuckDB's own hierarchy: whatever it is, the file cannot be read
-        raise BadFile(
-            "unreadable", f"The file cannot be read: {str(error).splitlines()[0][:200]} Export it again."
-        ) from error
+        raise BadFile("unreadable", error=str(error).splitlines()[0][:200]) from error
     take_rejects(db, landed)
     if not landed.dialect.final_newline:
         last = len(landed.dialect.header) - 1
@@ -42,9 +40,7 @@ def read(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
         refuse_cut(landed, value or "")
         note(landed, "no_final_newline", "", 1, [])
     if not _one(db, f"SELECT count(*) FROM raw_{number}"):
-        raise BadFile(
-            "no_rows", "No row of the file has the columns of its header. Check the separator and export it again."
-        )
+        raise BadFile("no_rows")
 
 
 def take_rejects(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:

@@ -19,7 +19,7 @@ class Match:
 
 
 class Unknown(Exception):
-    """A file that is none of ours: named and skipped."""
+    """A file that is none of ours, named and skipped; the argument is its header."""
 
 
 def plain(name: str) -> str:
@@ -48,13 +48,10 @@ def recognise(header: tuple[str, ...], file_name: str) -> Match:
         return _match(best, header, names)
     nearest = _nearest(names, file_name)
     if nearest is None:
-        raise Unknown("Its header is none that we know: " + ", ".join(header[:6]) + (" …" if len(header) > 6 else ""))
+        raise Unknown(", ".join(header[:6]) + (" …" if len(header) > 6 else ""))
     missing = [nearest.column(name).header for name in _missing(nearest, names)]
-    raise BadFile(
-        "missing_column",
-        f"This looks like {nearest.name} but has no column {', '.join(missing)}. Found: {', '.join(header[:12])}"
-        f"{' …' if len(header) > 12 else ''}. Add the column (or restore its name) and load the file again.",
-    )
+    found = ", ".join(header[:12]) + (" …" if len(header) > 12 else "")
+    raise BadFile("missing_column", source=nearest.name, columns=", ".join(missing), found=found)
 
 
 def _missing(source: Source, names: list[str]) -> list[str]:

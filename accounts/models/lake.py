@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
@@ -41,6 +42,11 @@ class Import(models.Model):
     def __str__(self) -> str:
         return f"import {self.pk}"
 
+    @property
+    def explained(self) -> str:
+        """``error`` in the reader's language."""
+        return gettext(self.error) if self.error else ""
+
 
 class ImportFile(models.Model):
     """One file of an import: what it was recognised as, how it was read and what became of its rows."""
@@ -55,7 +61,8 @@ class ImportFile(models.Model):
     name = models.CharField(max_length=255)
     source = models.CharField(max_length=60, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome)
-    reason = models.TextField(blank=True)
+    reason_text = models.TextField(blank=True)  # a message id with named places
+    reason_values = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
     bytes = models.BigIntegerField()
     encoding = models.CharField(max_length=20, blank=True)
@@ -72,6 +79,11 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reason(self) -> str:
+        """Why the file was refused or skipped, in the reader's language; empty for a loaded file."""
+        return gettext(self.reason_text) % self.reason_values if self.reason_text else ""
 
 
 class Dataset(models.Model):
