@@ -92,7 +92,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField())
 
 
-class RefusalSerializer(serializers.Serializer[Any]):
+class ImportRefusalSerializer(serializers.Serializer[Any]):
     """Why nothing was stored: ``code`` for programs, ``detail`` for people."""
 
     code = serializers.CharField()
@@ -115,7 +115,12 @@ class ImportList(ListAPIView[Import]):
     @extend_schema(
         parameters=[KEY],
         request={"multipart/form-data": UploadSerializer},
-        responses={202: ImportSerializer, 413: RefusalSerializer, 415: RefusalSerializer, 422: RefusalSerializer},
+        responses={
+            202: ImportSerializer,
+            413: ImportRefusalSerializer,
+            415: ImportRefusalSerializer,
+            422: ImportRefusalSerializer,
+        },
     )
     def post(self, request: Request) -> Response:
         """Store the files of the field ``files`` and queue their import."""
