@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.generics import ListAPIView, RetrieveAPIView, get_object_or_404
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -154,7 +154,7 @@ class OfferDetail(RetrieveAPIView):
         """200 with the offer; 409 when it is no longer as ``seen``."""
         actor, row = _administrator(request), get_object_or_404(Offer, code=code)
         saved = terms.save_offer(
-            _changed(OfferSerializer(row, data=request.data, partial=True), row), actor, request.data.get("seen")
+            _changed(OfferSerializer(row, data=request.data, partial=True), row), actor, _seen(request)
         )
         return Response(OfferSerializer(saved).data)
 
@@ -187,7 +187,7 @@ class StrategyDetail(RetrieveAPIView):
         """200 with the strategy; 409 when it is no longer as ``seen``."""
         actor, row = _administrator(request), get_object_or_404(Strategy, code=code)
         saved = terms.save_strategy(
-            _changed(StrategySerializer(row, data=request.data, partial=True), row), actor, request.data.get("seen")
+            _changed(StrategySerializer(row, data=request.data, partial=True), row), actor, _seen(request)
         )
         return Response(StrategySerializer(saved).data)
 
@@ -248,14 +248,13 @@ class PolicyRuleChange(RetrieveAPIView):
         return Response(RuleSerializer(rule).data)
 
 
-class PolicyPublish(RetrieveAPIView):
+class PolicyPublish(GenericAPIView):
     """POST puts the edition into force."""
 
     allowed_roles: ClassVar = frozenset({Role.ADMIN})
     serializer_class = PolicySerializer
     queryset = PolicyVersion.objects.prefetch_related("rules")
     lookup_field = "number"
-    http_method_names: ClassVar = ["post", "options"]
 
     @extend_schema(request=PublishSerializer, responses=PolicySerializer)
     def post(self, request: Request, number: int) -> Response:
@@ -273,6 +272,10 @@ def _administrator(request: Request) -> User:
     if actor.role != Role.ADMIN:
         raise PermissionDenied
     return actor
+
+
+def _seen(request: Request) -> str | None:
+    return str(request.data["seen"]) if isinstance(request.data, dict) and "seen" in request.data else None
 
 
 def _changed(typed: serializers.ModelSerializer, row: Any) -> Any:

@@ -97,29 +97,26 @@ def _claims(rule: policies.ForbiddenClaims) -> list[str]:
 
 
 def _approvers(rule: policies.Approvers) -> list[str]:
-    ordinary = ngettext(
-        "%(count)s person must approve a campaign.",
-        "%(count)s different people must approve a campaign.",
-        rule.approvals,
-    )
-    above = ngettext(
-        "%(count)s person must approve", "%(count)s different people must approve", rule.approvals_above
-    ) % {"count": rule.approvals_above}
+    more = _approvals(rule.approvals_above)
     hours = ngettext(
         "An approval holds for %(count)s hour.", "An approval holds for %(count)s hours.", rule.valid_hours
     )
-    limits = {"above": above, "discount": _percent(rule.discount_from), "audience": number(rule.audience_above)}
+    limits = {"discount": _percent(rule.discount_from), "audience": number(rule.audience_above), "approvals": more}
     plays = [
-        _("%(above)s every campaign of the kind “%(play)s”.") % {"above": above, "play": _play(play)}
+        _("Every campaign of the kind “%(play)s”: %(approvals)s.") % {"play": _play(play), "approvals": more}
         for play in rule.always_plays
     ]
     return [
-        ordinary % {"count": rule.approvals},
-        _("%(above)s from a discount of %(discount)s on.") % limits,
-        _("%(above)s for more than %(audience)s customers.") % limits,
+        _("An ordinary campaign: %(approvals)s.") % {"approvals": _approvals(rule.approvals)},
+        _("From a discount of %(discount)s on: %(approvals)s.") % limits,
+        _("For more than %(audience)s customers: %(approvals)s.") % limits,
         *plays,
         hours % {"count": number(rule.valid_hours)},
     ]
+
+
+def _approvals(count: int) -> str:
+    return ngettext("%(count)s approval", "approvals by %(count)s different people", count) % {"count": number(count)}
 
 
 def _ladder(rule: policies.Ladder) -> list[str]:
@@ -135,13 +132,10 @@ def _ladder(rule: policies.Ladder) -> list[str]:
 
 
 def _pause(rule: policies.OutcomePause) -> list[str]:
-    refusals = ngettext("After %(count)s refusal", "After %(count)s refusals", rule.rejections) % {
-        "count": number(rule.rejections)
-    }
-    days = ngettext("%(count)s day", "%(count)s days", rule.days) % {"count": number(rule.days)}
-    return [
-        _("%(refusals)s within %(days)s a customer is left alone for as long.") % {"refusals": refusals, "days": days}
-    ]
+    refusals = ngettext("%(count)s refusal", "%(count)s refusals", rule.rejections)
+    span = ngettext("the last day", "the last %(count)s days", rule.days)
+    said = {"refusals": refusals % {"count": number(rule.rejections)}, "span": span % {"count": number(rule.days)}}
+    return [_("A customer with %(refusals)s in %(span)s is left alone.") % said]
 
 
 def _hold_out(rule: policies.HoldOut) -> list[str]:

@@ -133,7 +133,7 @@ class OfferForm(_SeenForm):
     """The terms of an offer. What policy will object to later is said at once, as a warning: it may still be saved."""
 
     price = PriceField(
-        label=gettext_lazy("price (BRL)"),
+        label=gettext_lazy("Price (BRL)"),
         required=False,
         help_text=gettext_lazy("As 1.234,56. Leave it empty where the offer has no price of its own."),
     )
@@ -187,7 +187,8 @@ class OfferForm(_SeenForm):
             "unit": self.instance.business_unit,
         }
         rule = _("Rule “Discount ceiling” of policy %(version)s allows at most %(ceiling)s for %(unit)s.") % said
-        return [f"{rule} {_('No campaign with this discount of %(value)s can be approved.') % said}"]
+        effect = _("No campaign with this discount of %(value)s can be approved.") % said
+        return [f"{rule} {effect}"]
 
     def _stored_until(self) -> Any:
         return (

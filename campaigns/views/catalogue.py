@@ -1,8 +1,11 @@
 """Offers and strategies: those who plan read them, administrators write them. Nothing is deleted."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
@@ -28,7 +31,9 @@ def offers(request: HttpRequest) -> HttpResponse:
     table.caption = _("Offers")
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     page = "_table.html" if request.htmx else "campaigns/offers.html"  # type: ignore[attr-defined]
-    return render(request, page, {"table": table, "filter": found, "may_write": _may_write(request)})
+    return render(
+        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": _tabs("offers")}
+    )
 
 
 @allow(*READERS)
@@ -83,7 +88,9 @@ def strategies(request: HttpRequest) -> HttpResponse:
     table.caption = _("Strategies")
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     page = "_table.html" if request.htmx else "campaigns/strategies.html"  # type: ignore[attr-defined]
-    return render(request, page, {"table": table, "filter": found, "may_write": _may_write(request)})
+    return render(
+        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": _tabs("strategies")}
+    )
 
 
 @allow(*READERS)
@@ -139,6 +146,13 @@ def _save_strategy(request: HttpRequest, form: StrategyForm) -> Strategy | None:
     except Refused as refusal:
         form.add_error(None, refusal.message)
     return None
+
+
+def _tabs(active: str) -> list[dict[str, Any]]:
+    pages = [("offers", _("Offers"), "tags"), ("strategies", _("Strategies"), "target-arrow")]
+    return [
+        {"label": label, "href": reverse(name), "active": name == active, "icon": icon} for name, label, icon in pages
+    ]
 
 
 def _may_write(request: HttpRequest) -> bool:

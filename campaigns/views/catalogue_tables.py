@@ -24,7 +24,6 @@ class OfferTable(tables.Table):
     """Offers with their terms."""
 
     name = tables.Column(verbose_name=gettext_lazy("Offer"), order_by=("name", "code"))
-    product = tables.Column(verbose_name=gettext_lazy("Product"))
     business_unit = tables.Column(verbose_name=gettext_lazy("Business unit"), order_by=("business_unit__name",))
     play = tables.Column(verbose_name=gettext_lazy("Intention"))
     step = tables.Column(verbose_name=gettext_lazy("Step"), attrs=NUM)
@@ -34,16 +33,16 @@ class OfferTable(tables.Table):
     is_active = tables.Column(verbose_name=gettext_lazy("Availability"))
 
     def render_name(self, record: Offer) -> SafeString:
-        """A link to its page over its code."""
-        return _named("offer", record)
+        """A link to its page over product and code."""
+        return _named("offer", record, f"{record.product} · {record.code}")
 
-    def render_discount_percent(self, value: Any) -> str:
+    def render_discount_percent(self, value: Any) -> str | SafeString:
         """A percentage; an offer without a discount says so."""
-        return percent(value / 100, 2 if value % 1 else 0) if value else _("none")
+        return percent(value / 100, 2 if value % 1 else 0) if value else _none()
 
-    def render_price(self, value: Any) -> str:
+    def render_price(self, value: Any) -> str | SafeString:
         """Money; most offers have no price of their own."""
-        return brl(value) if value is not None else _("none")
+        return brl(value) if value is not None else _none()
 
     def render_valid_until(self, value: Any) -> str | SafeString:
         """The last day, marked when it is over."""
@@ -78,7 +77,7 @@ class StrategyTable(tables.Table):
 
     def render_name(self, record: Strategy) -> SafeString:
         """A link to its page over its code."""
-        return _named("strategy", record)
+        return _named("strategy", record, record.code)
 
     def render_is_active(self, value: bool) -> SafeString:
         """A word, coloured."""
@@ -148,9 +147,15 @@ def _actor(event: Any) -> int:
     return int(event.pgh_context.metadata.get("user") or 0) if event.pgh_context else 0
 
 
-def _named(route: str, row: Offer | Strategy) -> SafeString:
-    under = format_html('<div class="text-secondary small">{}</div>', row.code)
-    return format_html('<a href="{}">{}</a>{}', reverse(route, args=[row.code]), row.name, under)
+def _named(route: str, row: Offer | Strategy, under: str) -> SafeString:
+    below = format_html('<div class="text-secondary small">{}</div>', under)
+    return format_html('<a href="{}">{}</a>{}', reverse(route, args=[row.code]), row.name, below)
+
+
+def _none() -> SafeString:
+    """A dash that is read aloud as a word: the offer has none, which is no missing datum."""
+    dash = '<span class="text-secondary" aria-hidden="true">—</span><span class="visually-hidden">{}</span>'
+    return format_html(dash, _("none"))
 
 
 def _availability(active: bool) -> SafeString:
