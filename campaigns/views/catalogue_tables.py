@@ -154,8 +154,7 @@ def _named(route: str, row: Offer | Strategy, under: str) -> SafeString:
 
 def _none() -> SafeString:
     """A dash that is read aloud as a word: the offer has none, which is no missing datum."""
-    dash = '<span class="text-secondary" aria-hidden="true">—</span><span class="visually-hidden">{}</span>'
-    return format_html(dash, _("none"))
+    return format_html('<span class="text-secondary" role="img" aria-label="{}">—</span>', _("none"))
 
 
 def _availability(active: bool) -> SafeString:
