@@ -1,4 +1,4 @@
-"""Campaigns, offers and policies for programs. Refusals answer 409 with a code; steps take an ``Idempotency-Key`` header."""
+"""Campaigns for programs. Refusals answer 409 with a code; steps take an ``Idempotency-Key`` header."""
 
 from typing import Any, ClassVar
 
@@ -14,23 +14,38 @@ from accounts.models import Role
 from accounts.permissions import EVERYONE, person
 from campaigns import audience, checks, lifecycle
 from campaigns.forms.campaigns import CampaignFilter
-from campaigns.models import Campaign, Draft, Fact, Offer, PolicyRule, PolicyVersion
+from campaigns.models import Campaign, Draft, Fact
 
 DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
-PLANNERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
-KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="A repeat with the same key has no second effect.")
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="A repeat with the same key has no second effect."
+)
 
 
 class CampaignRow(serializers.ModelSerializer[Campaign]):
     """One campaign in a list."""
 
-    segment = serializers.SlugRelatedField(slug_field="passport", read_only=True)
-    strategy = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    offer = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    segment: Any = serializers.SlugRelatedField(slug_field="passport", read_only=True)
+    strategy: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    offer: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
 
     class Meta:
         model = Campaign
-        fields: ClassVar = ["id", "title", "status", "segment", "strategy", "offer", "business_unit", "channel", "language", "step", "parent", "created_at", "status_at"]
+        fields: ClassVar = [
+            "id",
+            "title",
+            "status",
+            "segment",
+            "strategy",
+            "offer",
+            "business_unit",
+            "channel",
+            "language",
+            "step",
+            "parent",
+            "created_at",
+            "status_at",
+        ]
 
 
 class FactRow(serializers.ModelSerializer[Fact]):
@@ -60,7 +75,15 @@ class CampaignWhole(CampaignRow):
     approvals_needed = serializers.SerializerMethodField()
 
     class Meta(CampaignRow.Meta):
-        fields: ClassVar = [*CampaignRow.Meta.fields, "expected_effect", "hold_out_share", "draft", "audience", "findings", "approvals_needed"]
+        fields: ClassVar = [
+            *CampaignRow.Meta.fields,
+            "expected_effect",
+            "hold_out_share",
+            "draft",
+            "audience",
+            "findings",
+            "approvals_needed",
+        ]
 
     def get_draft(self, campaign: Campaign) -> dict[str, Any] | None:
         """The newest version."""
@@ -70,11 +93,25 @@ class CampaignWhole(CampaignRow):
     def get_audience(self, campaign: Campaign) -> dict[str, Any]:
         """Counts: total, mails, calls, held_out, excluded by reason code."""
         counted = audience.preview(campaign)
-        return {"total": counted.total, "mails": counted.mails, "calls": counted.calls, "held_out": counted.held_out, "excluded": counted.excluded}
+        return {
+            "total": counted.total,
+            "mails": counted.mails,
+            "calls": counted.calls,
+            "held_out": counted.held_out,
+            "excluded": counted.excluded,
+        }
 
     def get_findings(self, campaign: Campaign) -> list[dict[str, Any]]:
         """Evidence and policy, judged now; messages in English."""
-        return [{"code": f["code"], "severity": f["severity"], "sentence": f["sentence"], "message": f["message"] % f["params"]} for f in checks.standing(campaign)]
+        return [
+            {
+                "code": f["code"],
+                "severity": f["severity"],
+                "sentence": f["sentence"],
+                "message": f["message"] % f["params"],
+            }
+            for f in checks.standing(campaign)
+        ]
 
     def get_approvals_needed(self, campaign: Campaign) -> int:
         """How many different people must agree."""
@@ -93,37 +130,11 @@ class Refusal(Comment):
     reason_code = serializers.ChoiceField(choices=list(lifecycle.REASONS))
 
 
-class OfferRow(serializers.ModelSerializer[Offer]):
-    """One offer."""
-
-    class Meta:
-        model = Offer
-        fields: ClassVar = [
-            "code", "name", "product", "business_unit", "play", "benefit", "benefit_en", "discount_percent", "price", "valid_until", "step", "is_active"
-        ]  # fmt: skip
-
-
-class RuleRow(serializers.ModelSerializer[PolicyRule]):
-    """One rule."""
-
-    class Meta:
-        model = PolicyRule
-        fields: ClassVar = ["kind", "business_unit", "parameters"]
-
-
-class PolicyRow(serializers.ModelSerializer[PolicyVersion]):
-    """One edition with its rules."""
-
-    rules = RuleRow(many=True, read_only=True)
-
-    class Meta:
-        model = PolicyVersion
-        fields: ClassVar = ["number", "state", "note", "published_at", "rules"]
-
-
 def _visible(request: Request) -> QuerySet[Campaign]:
     ids = Campaign.objects.visible_to(person(request)).values("pk")
-    return Campaign.objects.filter(pk__in=ids).select_related("segment", "strategy", "offer", "policy_version", "business_unit")
+    return Campaign.objects.filter(pk__in=ids).select_related(
+        "segment", "strategy", "offer", "policy_version", "business_unit"
+    )
 
 
 class CampaignList(generics.ListAPIView[Campaign]):
@@ -164,7 +175,9 @@ class _Step(APIView):
         given = self.body(data=request.data)
         given.is_valid(raise_exception=True)
         values = given.validated_data
-        moved = lifecycle.move(found.pk, self.verb, person(request), reason_code=values.get("reason_code", ""), comment=values["comment"])
+        moved = lifecycle.move(
+            found.pk, self.verb, person(request), reason_code=values.get("reason_code", ""), comment=values["comment"]
+        )
         return Response(CampaignRow(moved).data)
 
 
@@ -200,19 +213,3 @@ class RequestChanges(_Step):
     def post(self, request: Request, pk: int) -> Response:
         """Back to preparation, with what should change."""
         return self.carry_out(request, pk)
-
-
-class OfferList(generics.ListAPIView[Offer]):
-    """The catalogue of offers."""
-
-    allowed_roles = PLANNERS
-    serializer_class = OfferRow
-    queryset = Offer.objects.select_related("business_unit")
-
-
-class PolicyList(generics.ListAPIView[PolicyVersion]):
-    """All editions of the policy, the newest first."""
-
-    allowed_roles = PLANNERS
-    serializer_class = PolicyRow
-    queryset = PolicyVersion.objects.prefetch_related("rules")

@@ -13,7 +13,11 @@ INTERNAL = "segment."
 
 
 def judge(
-    campaign: Campaign, words: evidence.DraftText, facts: Iterable[evidence.FactValue], rules: list[policies.Rule], stage: policies.Stage = "draft"
+    campaign: Campaign,
+    words: evidence.DraftText,
+    facts: Iterable[evidence.FactValue],
+    rules: list[policies.Rule],
+    stage: policies.Stage = "draft",
 ) -> list[dict[str, Any]]:
     """Findings of words that may not be saved yet: ``{code, severity, message, params, field, sentence, span, rule}``,
     blocking ones first. Reads nothing but its arguments."""
@@ -38,7 +42,9 @@ def judge(
     return sorted(found, key=lambda finding: finding["severity"] != "block")
 
 
-def judge_draft(campaign: Campaign, draft: Draft, rules: list[policies.Rule], stage: policies.Stage = "draft") -> list[dict[str, Any]]:
+def judge_draft(
+    campaign: Campaign, draft: Draft, rules: list[policies.Rule], stage: policies.Stage = "draft"
+) -> list[dict[str, Any]]:
     """The findings of a saved version now, by the rules given: never the findings that were stored with it."""
     return judge(campaign, words_of(draft), queries.fact_values(draft.facts.all()), rules, stage)
 
@@ -70,7 +76,16 @@ def words_of(draft: Draft) -> evidence.DraftText:
 
 
 def _own(code: str, message: str) -> dict[str, Any]:
-    return {"code": code, "severity": "block", "field": "", "sentence": "", "span": [0, 0], "message": message, "params": {}, "rule": ""}
+    return {
+        "code": code,
+        "severity": "block",
+        "field": "",
+        "sentence": "",
+        "span": [0, 0],
+        "message": message,
+        "params": {},
+        "rule": "",
+    }
 
 
 def _from_policy(finding: policies.PolicyFinding) -> dict[str, Any]:

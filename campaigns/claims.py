@@ -1,5 +1,7 @@
 """Find what a text claims: amounts, percentages, dates, deadlines, benefits, figures and names; and what supports them. Pure."""
 
+# ruff: noqa: E501 - patterns are read alternative by alternative
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,14 +55,24 @@ BENEFITS: dict[str, re.Pattern[str]] = {
     "bonus": re.compile(r"\b(?:b[ôo]nus|brindes?|presente|cashback|gifts?|bonus)\b", _I),
     "guarantee": re.compile(r"\b(?:garanti\w+|guarante\w+)\b", _I),
 }  # fmt: skip
-_TIMES = re.compile(r"\b(?:(?:o|em)\s+dobro|duplica\w*|dobra(?:r|mos|ndo)?|o?\s*triplo|triplica\w*|twice|doubles?(?!-)|tripl(?:e|es|ing))\b", _I)
-_NUMBER = re.compile(rf"(?<![\w.,/$-])(?P<n>{figures.NUMBER})(?:\s?(?P<s>{figures.SCALE})\b)?(?P<x>x\b|×)?|\b(?P<w>{_SPELLED})\b", _I)
+_TIMES = re.compile(
+    r"\b(?:(?:o|em)\s+dobro|duplica\w*|dobra(?:r|mos|ndo)?|o?\s*triplo|triplica\w*|twice|doubles?(?!-)|tripl(?:e|es|ing))\b",
+    _I,
+)
+_NUMBER = re.compile(
+    rf"(?<![\w.,/$-])(?P<n>{figures.NUMBER})(?:\s?(?P<s>{figures.SCALE})\b)?(?P<x>x\b|×)?|\b(?P<w>{_SPELLED})\b", _I
+)
 _LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}[.)]\s")
 
 _DISCOUNT = re.compile(r"descont|abatimento|\boff\b|discount|rebate|mais\s+barat|cheaper|cashback", _I)
-_PRICE = re.compile(r"\b(?:por\s+(?:apenas|somente|s[óo])|apenas|somente|s[óo]|custa\w*|pre[çc]os?|mensalidade|a\s+partir\s+de|only|just|prices?|costs?|starting\s+at|fee)\b", _I)
+_PRICE = re.compile(
+    r"\b(?:por\s+(?:apenas|somente|s[óo])|apenas|somente|s[óo]|custa\w*|pre[çc]os?|mensalidade|a\s+partir\s+de|only|just|prices?|costs?|starting\s+at|fee)\b",
+    _I,
+)
 _PRICE_LABEL = re.compile(r"pre[çc]o|mensalidade|price|fee|plano|plan", _I)
-_VALIDITY = re.compile(r"v[áa]lid|at[ée]\b|expira|termina|prazo|\bvalid\b|until|\bby\b|expires?|\bends?\b|deadline|through", _I)
+_VALIDITY = re.compile(
+    r"v[áa]lid|at[ée]\b|expira|termina|prazo|\bvalid\b|until|\bby\b|expires?|\bends?\b|deadline|through", _I
+)
 
 HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _MARKUP = re.compile(r"<[a-z/!][^>]*>?|\[[^\]]+\]\([^)]*\)|&(?:#\d+|#x[0-9a-f]+|nbsp|lt|gt|amp);", _I)
@@ -118,7 +130,9 @@ class Support:
             figure = figures.plain_decimal(value)
             when = figures.iso_day(value) if unit == "date" or figure is None else None
             days += [day for day in (when, figures.iso_day(as_of)) if day]
-            if figure is None or unit in ("text", "date"):
+            if unit == "date" and when:
+                pass  # a date supports dates, and its digits nothing else
+            elif figure is None or unit in ("text", "date"):
                 texts.append(value)
             elif unit == "BRL":
                 amounts.append((figure, label))
@@ -186,14 +200,21 @@ class Support:
 
 def supported_by_fact(claim: Claim, support: Support) -> bool:
     """Whether one claim rests on ``support``, whatever it is presented as."""
-    tests = {"money": support.money, "percent": support.percent, "date": support.day, "number": lambda own: bool(support._matching(own))}
+    tests = {
+        "money": support.money,
+        "percent": support.percent,
+        "date": support.day,
+        "number": lambda own: bool(support._matching(own)),
+    }
     test = tests.get(claim.kind)
     return bool(test and test(claim))
 
 
 def find(text: str, language: str) -> list[Claim]:
     """The claims of a text but names, in reading order; merge fields and list marks are no claims."""
-    rest = _LIST_MARK.sub(lambda found: " " * len(found.group()), MERGE_FIELD.sub(lambda found: " " * len(found.group()), text))
+    rest = _LIST_MARK.sub(
+        lambda found: " " * len(found.group()), MERGE_FIELD.sub(lambda found: " " * len(found.group()), text)
+    )
     claims: list[Claim] = []
     for pattern, make in _READERS:
         for found in pattern.finditer(rest):
@@ -218,8 +239,7 @@ def surface_problems(text: str, links: Sequence[str] | Mapping[str, str]) -> lis
             found.append(("unknown_field", match.span()))
         rest = rest[: match.start()] + " " * (match.end() - match.start()) + rest[match.end() :]
     for code, pattern in (("unknown_field", _STRAY), ("markup", _MARKUP), ("raw_link", _ADDRESS)):
-        for match in pattern.finditer(rest):
-            found.append((code, match.span()))
+        found += [(code, match.span()) for match in pattern.finditer(rest)]
     return found
 
 
@@ -249,7 +269,9 @@ def _near(pattern: re.Pattern[str], text: str, span: Span, before: int, after: i
     right = text[span[1] : span[1] + after]
     cuts = [match.end() for match in _END.finditer(left)]
     end = _END.search(right)
-    return bool(pattern.search(left[cuts[-1] if cuts else 0 :]) or pattern.search(right[: end.start() if end else len(right)]))
+    return bool(
+        pattern.search(left[cuts[-1] if cuts else 0 :]) or pattern.search(right[: end.start() if end else len(right)])
+    )
 
 
 def _figure(number: str | None, scale: str | None, words: str | None, language: str) -> tuple[Decimal, Decimal] | None:
@@ -280,7 +302,11 @@ def _percent(found: re.Match[str], text: str, language: str) -> Claim | None:
 
 def _date(found: re.Match[str], text: str, language: str) -> Claim | None:
     days = _readings(found, language)
-    role = "validity" if _near(_VALIDITY, text, (found.start(), found.end()), 30, 0) or _VALIDITY.match(found.group()) else ""
+    role = (
+        "validity"
+        if _near(_VALIDITY, text, (found.start(), found.end()), 30, 0) or _VALIDITY.match(found.group())
+        else ""
+    )
     return Claim("date", found.group(), found.span(), role, days=days) if days else None
 
 
@@ -295,10 +321,10 @@ def _readings(found: re.Match[str], language: str) -> tuple[tuple[int | None, in
         orders = [(numbers[1], numbers[0])] + ([(numbers[0], numbers[1])] if language == "en" else [])
         return tuple((year, month, day) for month, day in orders if 1 <= month <= 12 and 1 <= day <= 31)
     month = figures.month_of(part["m1"] or part["m2"] or part["m3"] or part["m4"] or "")
-    number, year = part["d1"] or part["d2"], part["y1"] or part["y2"] or part["y3"]
+    number, shown = part["d1"] or part["d2"], part["y1"] or part["y2"] or part["y3"]
     if month is None:
         return ()
-    return ((int(year) if year else None, month, int(re.sub(r"\D", "", number)) if number else None),)
+    return ((int(shown) if shown else None, month, int(re.sub(r"\D", "", number)) if number else None),)
 
 
 def _deadline(found: re.Match[str], text: str, language: str) -> Claim | None:
@@ -313,7 +339,18 @@ def _times(found: re.Match[str], text: str, language: str) -> Claim | None:
 def _number(found: re.Match[str], text: str, language: str) -> Claim | None:
     figure = _figure(found.group("n"), found.group("s"), found.group("w"), language)
     noun = re.match(r"\s+([^\W\d_]+)", text[found.end() :])
-    return Claim("number", found.group(), found.span(), "", *figure, noun=noun.group(1) if noun else "") if figure else None
+    return (
+        Claim("number", found.group(), found.span(), "", *figure, noun=noun.group(1) if noun else "")
+        if figure
+        else None
+    )
 
 
-_READERS = ((_DATE, _date), (_MONEY, _money), (_PERCENT, _percent), (_DEADLINE, _deadline), (_TIMES, _times), (_NUMBER, _number))
+_READERS = (
+    (_DATE, _date),
+    (_MONEY, _money),
+    (_PERCENT, _percent),
+    (_DEADLINE, _deadline),
+    (_TIMES, _times),
+    (_NUMBER, _number),
+)

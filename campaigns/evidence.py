@@ -5,8 +5,9 @@ offer, links and limits come from the caller, so the same function judges our ow
 the files of ``check_draft``.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -103,7 +104,7 @@ class EvidenceFinding:
     sentence: str
     span: tuple[int, int]
     message: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def check(
@@ -154,14 +155,22 @@ def blocking(findings: Iterable[EvidenceFinding]) -> list[EvidenceFinding]:
 
 
 def _check_text(
-    text: str, place: Field, support: Support, offer: OfferTerms | None, limits: Limits, language: str, links: Sequence[str] | Mapping[str, str]
+    text: str,
+    place: Field,
+    support: Support,
+    offer: OfferTerms | None,
+    limits: Limits,
+    language: str,
+    links: Sequence[str] | Mapping[str, str],
 ) -> list[EvidenceFinding]:
     found = []
     for code, span in claims.surface_problems(text, links):
         shown = f"U+{ord(text[span[0]]):04X}" if code == "hidden_character" else text[span[0] : span[1]]
         found.append(_finding(code, place, text, span, {"text": shown}))
     for phrase in limits.forbidden:
-        found += [_finding("forbidden_claim", place, text, span, {"text": phrase}) for span in find_phrase(text, phrase)]
+        found += [
+            _finding("forbidden_claim", place, text, span, {"text": phrase}) for span in find_phrase(text, phrase)
+        ]
     for claim in claims.find(text, language):
         verdict = _judge(claim, support, offer, limits)
         if verdict:
@@ -209,13 +218,18 @@ def _judge_percent(claim: Claim, support: Support, offer: OfferTerms | None, lim
 
 
 def _check_whole(
-    draft: DraftText, keys: set[str], offer: OfferTerms | None, limits: Limits, links: Sequence[str] | Mapping[str, str], today: date | None
+    draft: DraftText,
+    keys: set[str],
+    offer: OfferTerms | None,
+    limits: Limits,
+    links: Sequence[str] | Mapping[str, str],
+    today: date | None,
 ) -> list[EvidenceFinding]:
     found = []
     if not claims.offers_opt_out(draft.body, links):
         found.append(_finding("no_opt_out", "body", draft.body, (len(draft.body), len(draft.body)), {}))
     if len(draft.subject) > SUBJECT_LIMIT:
-        shown = {"text": len(draft.subject), "allowed": SUBJECT_LIMIT}
+        shown: dict[str, Any] = {"text": len(draft.subject), "allowed": SUBJECT_LIMIT}
         found.append(_finding("subject_too_long", "subject", draft.subject, (0, len(draft.subject)), shown))
     if offer and offer.discount_percent > limits.max_discount_percent:
         shown = {"text": f"{offer.discount_percent:g}%", "allowed": f"{limits.max_discount_percent:g}"}
@@ -224,7 +238,11 @@ def _check_whole(
         found.append(_finding("offer_expired", "body", "", (0, 0), {"text": offer.valid_until.isoformat()}))
     for text, named in draft.sentences:
         start = max(draft.body.find(text), 0)
-        found += [_finding("unknown_fact", "body", draft.body, (start, start + len(text)), {"text": key}) for key in named if key not in keys]
+        found += [
+            _finding("unknown_fact", "body", draft.body, (start, start + len(text)), {"text": key})
+            for key in named
+            if key not in keys
+        ]
     return found
 
 

@@ -71,7 +71,9 @@ class Choice:
 def _nothing_blocks(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
     blocking = checks.blocking(checks.standing(campaign))
     if blocking:
-        message = _("%(count)s findings block this campaign. Edit the words or change the terms.") % {"count": len(blocking)}
+        message = _("%(count)s findings block this campaign. Edit the words or change the terms.") % {
+            "count": len(blocking)
+        }
         raise Refused("blocked", message)
 
 
@@ -145,7 +147,13 @@ def move(campaign_id: int, verb: str, actor: User | None, *, reason_code: str = 
         _set_status(campaign, before, target)
         _after(campaign, verb, target, reason_code)
         Transition.objects.create(
-            campaign=campaign, verb=verb, from_status=before, to_status=target, actor=actor, reason_code=reason_code[:40], comment=comment.strip()
+            campaign=campaign,
+            verb=verb,
+            from_status=before,
+            to_status=target,
+            actor=actor,
+            reason_code=reason_code[:40],
+            comment=comment.strip(),
         )
         summary = f"{campaign.title}: {before} → {target}"
         audit.record(actor, f"campaign.{verb}", campaign, summary, reason=reason_code, step=campaign.step)
@@ -181,7 +189,9 @@ def digest(campaign: Campaign) -> str:
         "language": campaign.language,
         "send_at": campaign.send_at.isoformat() if campaign.send_at else None,
     }
-    return hashlib.sha256(json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def approvals_needed(campaign: Campaign) -> int:
@@ -210,7 +220,9 @@ def expire() -> int:
     done = 0
     for campaign_id in Campaign.objects.filter(status=S.APPROVED).values_list("pk", flat=True):
         done += _expire_one(campaign_id)
-    over = Approval.objects.filter(voided_at=None, expires_at__lte=Now()).exclude(campaign__status__in=[S.SENDING, S.PAUSED, S.APPROVED])
+    over = Approval.objects.filter(voided_at=None, expires_at__lte=Now()).exclude(
+        campaign__status__in=[S.SENDING, S.PAUSED, S.APPROVED]
+    )
     return done + over.update(voided_at=Now(), void_reason="expired")
 
 
@@ -238,7 +250,11 @@ def _rule(campaign: Campaign, verb: str, actor: User | None) -> Verb:
     if rule is None:
         raise Refused("unknown_verb", _("There is no such step."))
     if campaign.status not in rule.sources:
-        raise Refused("wrong_status", _("The campaign is now “%(status)s”: somebody was faster, or the page is old.") % {"status": campaign.get_status_display()})
+        raise Refused(
+            "wrong_status",
+            _("The campaign is now “%(status)s”: somebody was faster, or the page is old.")
+            % {"status": campaign.get_status_display()},
+        )
     if actor is None and rule.system:
         return rule
     if actor is None or not actor.is_active or actor.role not in rule.roles:
@@ -281,7 +297,12 @@ def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
     stale.update(voided_at=Now(), void_reason="changed")
     hours = policies.approval_hours(queries.rules_of(campaign.policy_version), campaign.business_unit_id)
     Approval.objects.create(
-        campaign=campaign, draft=campaign.current_draft, approver=actor, digest=bound, comment=comment.strip(), expires_at=Now() + timedelta(hours=hours)
+        campaign=campaign,
+        draft=campaign.current_draft,
+        approver=actor,
+        digest=bound,
+        comment=comment.strip(),
+        expires_at=Now() + timedelta(hours=hours),
     )
 
 

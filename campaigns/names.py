@@ -1,5 +1,7 @@
 """Find names of people, companies and products in a text, and tell which of them nothing supports. Pure."""
 
+# ruff: noqa: E501 - sentences and lists run on
+
 import re
 from collections.abc import Iterable
 
@@ -14,11 +16,112 @@ PRODUCTS = (
     "Mais Negócios", "Antecipa", "Painel Financeiro", "Duplicata Digital", "Eleve", "TOTVS Pay", "TOTVS Backoffice", "Carol", "Power BI",
 )  # fmt: skip
 ORDINARY = frozenset(
-    "brasil brasileiro brazil brazilian portugues portuguese english ingles lgpd anpd cnpj cpf nfe nf-e pix cep ti rh ia ai it hr api erp crm bi kpi roi nps sla"
-    " b2b b2c saas mrr qa ok ltda sa me epp eireli ceo cfo cto coo voce sr sra srs dr dra mr mrs ms dear hello hi i ola oi abs att"
-    " segunda terca quarta quinta sexta sabado domingo monday tuesday wednesday thursday friday saturday sunday"
-    " janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro january february march april may june july august"
-    " september october november december natal reveillon christmas ps".split()
+    [
+        "brasil",
+        "brasileiro",
+        "brazil",
+        "brazilian",
+        "portugues",
+        "portuguese",
+        "english",
+        "ingles",
+        "lgpd",
+        "anpd",
+        "cnpj",
+        "cpf",
+        "nfe",
+        "nf-e",
+        "pix",
+        "cep",
+        "ti",
+        "rh",
+        "ia",
+        "ai",
+        "it",
+        "hr",
+        "api",
+        "erp",
+        "crm",
+        "bi",
+        "kpi",
+        "roi",
+        "nps",
+        "sla",
+        "b2b",
+        "b2c",
+        "saas",
+        "mrr",
+        "qa",
+        "ok",
+        "ltda",
+        "sa",
+        "me",
+        "epp",
+        "eireli",
+        "ceo",
+        "cfo",
+        "cto",
+        "coo",
+        "voce",
+        "sr",
+        "sra",
+        "srs",
+        "dr",
+        "dra",
+        "mr",
+        "mrs",
+        "ms",
+        "dear",
+        "hello",
+        "hi",
+        "i",
+        "ola",
+        "oi",
+        "abs",
+        "att",
+        "segunda",
+        "terca",
+        "quarta",
+        "quinta",
+        "sexta",
+        "sabado",
+        "domingo",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "janeiro",
+        "fevereiro",
+        "marco",
+        "abril",
+        "maio",
+        "junho",
+        "julho",
+        "agosto",
+        "setembro",
+        "outubro",
+        "novembro",
+        "dezembro",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "natal",
+        "reveillon",
+        "christmas",
+        "ps",
+    ]
 )
 _TOKEN = re.compile(r"[^\W\d_][\w'’&-]*", re.UNICODE)
 _STARTS = re.compile(r"(?:^|[.!?…:;\n•|–—\-\"“”'(])[\s\"“”'(*•–-]*$")
@@ -28,7 +131,7 @@ def find_names(text: str, language: str, words: frozenset[str], texts: Iterable[
     """Capitalised names that stand in neither ``words`` (single folded words) nor ``texts`` (phrases)."""
     known = tuple(texts)
     plain = MERGE_FIELD.sub(lambda found: " " * len(found.group()), text)
-    found = [claim for claim in _products(plain, known)]
+    found = _products(plain, known)
     covered = [claim.span for claim in found]
     for line in re.finditer(r"[^\n.!?]+", plain):
         if _shouted_or_titled(line.group(), language):
@@ -90,7 +193,7 @@ def _runs(line: str) -> list[list[re.Match[str]]]:
 
 
 def _supported(token: str, words: frozenset[str], beside_brand: bool) -> bool:
-    plain = [part for part in re.findall(r"\w+", folded(token)[0])]
+    plain = re.findall(r"\w+", folded(token)[0])
     known = all(part in words for part in plain)
     return known or len(token) == 1 or (not beside_brand and folded(token)[0].strip() in ORDINARY)
 

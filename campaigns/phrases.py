@@ -5,7 +5,9 @@ import unicodedata
 
 # Letters of other alphabets that look like Latin ones, as they appear in text that wants to slip past a list.
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТХаеорсухіѕјɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxisjgABEZHIKMNOPTYXo")
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 
 def folded(text: str) -> tuple[str, list[int]]:

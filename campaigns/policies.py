@@ -310,7 +310,11 @@ def _quiet(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
         return []
     opens = next_open(rules, moment.unit, moment.local_time)
     message = _("It is a quiet hour for the recipient (%(value)s); the next one open is %(allowed)s.")
-    return [_finding("quiet_hours", message, "quiet_hours", f"{moment.local_time:%Y-%m-%d %H:%M}", f"{opens:%Y-%m-%d %H:%M}")]
+    return [
+        _finding(
+            "quiet_hours", message, "quiet_hours", f"{moment.local_time:%Y-%m-%d %H:%M}", f"{opens:%Y-%m-%d %H:%M}"
+        )
+    ]
 
 
 def _pause(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
@@ -323,7 +327,9 @@ def _pause(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
         recent = sum(since < at <= moment.local_time for at in moment.rejected_at)
         if recent >= pause.rejections:
             params = {"days": pause.days}
-            found.append(_finding("paused_after_rejections", message, "outcome_pause", recent, pause.rejections, params=params))
+            found.append(
+                _finding("paused_after_rejections", message, "outcome_pause", recent, pause.rejections, params=params)
+            )
     return found
 
 

@@ -54,13 +54,22 @@ class _Desk:
     ends: float
 
 
-def run(actor: User | None = None, passport: str | None = None, language: str = "pt-br", progress: Progress | None = None) -> Outcome:
+def run(
+    actor: User | None = None, passport: str | None = None, language: str = "pt-br", progress: Progress | None = None
+) -> Outcome:
     """One draft per segment that can be activated and has no living campaign; raises ``Refused`` where nothing can be drafted."""
     catalogue.seed()
     desk = _desk(actor, language)
-    profiles = [p for p in current_profiles(desk.run) if p.activatable and (passport is None or p.segment.passport == passport)]
+    profiles = [
+        p for p in current_profiles(desk.run) if p.activatable and (passport is None or p.segment.passport == passport)
+    ]
     if not profiles:
-        raise Refused("no_segment", _("No segment of the published run can be acted on.") if passport is None else _("This segment cannot be acted on."))
+        raise Refused(
+            "no_segment",
+            _("No segment of the published run can be acted on.")
+            if passport is None
+            else _("This segment cannot be acted on."),
+        )
     outcome = Outcome(Draft.Drafter.MODEL if model.is_configured() else Draft.Drafter.PLAYBOOK)
     for number, profile in enumerate(profiles, 1):
         if progress:
@@ -86,11 +95,17 @@ def follow_up(parent: Campaign) -> Campaign | None:
     offer = strategies.first_offer(parent.strategy, desk.offers, desk.ceilings, step)
     if offer is None or step >= parent.strategy.max_steps:
         return None
-    profile = SegmentProfile.objects.select_related("segment", "run").filter(run=parent.run, segment=parent.segment).first()
+    profile = (
+        SegmentProfile.objects.select_related("segment", "run").filter(run=parent.run, segment=parent.segment).first()
+    )
     if profile is None:
         return None
-    signals = tuple(strategies.Signal(**signal) for signal in parent.expected_effect.get("rationale", {}).get("signals", []))
-    choice = Choice(parent.strategy, offer, float(parent.expected_effect.get("rationale", {}).get("score", 0.5)), signals, ())
+    signals = tuple(
+        strategies.Signal(**signal) for signal in parent.expected_effect.get("rationale", {}).get("signals", [])
+    )
+    choice = Choice(
+        parent.strategy, offer, float(parent.expected_effect.get("rationale", {}).get("score", 0.5)), signals, ()
+    )
     campaign = _campaign(desk, profile, choice, parent.channel)
     campaign.run, campaign.parent, campaign.step = parent.run, parent, step
     campaign.title = f"{profile.segment.name} · {offer.name}"[:160]
@@ -106,12 +121,21 @@ def _desk(actor: User | None, language: str) -> _Desk:
         raise Refused("no_policy", _("There is no policy in force."))
     rules = queries.rules_of(version)
     return _Desk(
-        run=found, version=version, rules=rules, actor=actor, language=language, ends=time.monotonic() + MODEL_SECONDS,
+        run=found,
+        version=version,
+        rules=rules,
+        actor=actor,
+        language=language,
+        ends=time.monotonic() + MODEL_SECONDS,
         strategies=list(Strategy.objects.filter(is_active=True).select_related("business_unit").order_by("code")),
-        offers=list(Offer.objects.filter(is_active=True).exclude(valid_until__lt=timezone.localdate()).order_by("code")),
+        offers=list(
+            Offer.objects.filter(is_active=True).exclude(valid_until__lt=timezone.localdate()).order_by("code")
+        ),
         company=strategies.company_figures([profile.figures for profile in current_profiles(found)]),
-        ceilings={unit: policies.discount_ceiling(rules, unit) for unit in BusinessUnit.objects.values_list("code", flat=True)},
-    )  # fmt: skip
+        ceilings={
+            unit: policies.discount_ceiling(rules, unit) for unit in BusinessUnit.objects.values_list("code", flat=True)
+        },
+    )
 
 
 def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
@@ -125,7 +149,9 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
         counted = audience.preview(campaign)
     reached = counted.mails + counted.calls
     sent, accepted = queries.responses(choice.strategy.play)
-    effect = strategies.expected_effect(choice.strategy.play, reached, profile.figures.get("mrr_median"), sent, accepted)
+    effect = strategies.expected_effect(
+        choice.strategy.play, reached, profile.figures.get("mrr_median"), sent, accepted
+    )
     campaign.expected_effect = {**effect, "rationale": strategies.rationale(choice)}
     try:
         return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), desk.actor)
@@ -138,19 +164,29 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
 def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str) -> Campaign:
     sent, accepted = queries.responses(choice.strategy.play)
     return Campaign(
-        title=f"{profile.segment.name} · {choice.offer.name}"[:160], segment=profile.segment, run=desk.run, strategy=choice.strategy, offer=choice.offer,
-        business_unit=choice.strategy.business_unit, policy_version=desk.version, channel=channel, language=desk.language, author=desk.actor,
+        title=f"{profile.segment.name} · {choice.offer.name}"[:160],
+        segment=profile.segment,
+        run=desk.run,
+        strategy=choice.strategy,
+        offer=choice.offer,
+        business_unit=choice.strategy.business_unit,
+        policy_version=desk.version,
+        channel=channel,
+        language=desk.language,
+        author=desk.actor,
         hold_out_share=policies.hold_out_share(desk.rules, choice.strategy.business_unit_id),
         expected_effect={
             **strategies.expected_effect(choice.strategy.play, 0, profile.figures.get("mrr_median"), sent, accepted),
             "rationale": strategies.rationale(choice),
         },
-    )  # fmt: skip
+    )
 
 
 def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice) -> Words:
     """The model's words where one is configured and they stand every check; else the playbook's, with the reason."""
-    known = drafting_facts.gather(profile, choice.offer, desk.language, _tenure_min(desk.run, profile), timezone.localdate())
+    known = drafting_facts.gather(
+        profile, choice.offer, desk.language, _tenure_min(desk.run, profile), timezone.localdate()
+    )
     fallback = ""
     call = None
     if model.is_configured():
@@ -158,7 +194,9 @@ def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Cho
             return _model_words(desk, campaign, profile, choice, known)
         except model.NotUsable as problem:
             fallback, call = problem.reason, problem.call
-    strongest = [signal.figure for signal in sorted(choice.signals, key=lambda signal: -signal.points) if signal.points > 0]
+    strongest = [
+        signal.figure for signal in sorted(choice.signals, key=lambda signal: -signal.points) if signal.points > 0
+    ]
     with translation.override(desk.language):
         public = drafting_facts.words(known, desk.language)
     written = playbook.write(choice.strategy, public, desk.language, campaign.step or 1, strongest)
@@ -171,7 +209,9 @@ def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choic
         raise model.NotUsable("failed: no time left for the model in this run", None)
     forbidden = policies.forbidden_phrases(desk.rules, choice.strategy.business_unit_id)
     pairs = [(choice.strategy, choice.offer)]
-    _strategy, _offer, written, call = model.write(pairs, known, profile.figures, forbidden, desk.language, campaign.step or 1, seconds)
+    _strategy, _offer, written, call = model.write(
+        pairs, known, profile.figures, forbidden, desk.language, campaign.step or 1, seconds
+    )
     words = Words(written, known, Draft.Drafter.MODEL, model.prompts.VERSION, call)
     blocking = checks.blocking(propose.findings_of(campaign, words, desk.rules))
     if blocking:
@@ -193,9 +233,21 @@ def report(outcome: Outcome) -> dict[str, Any]:
     rows = []
     for campaign in outcome.campaigns:
         draft = campaign.current_draft
-        rows.append({
-            "id": campaign.pk, "segment": campaign.segment.passport, "strategy": campaign.strategy.code, "offer": campaign.offer.code if campaign.offer else None,
-            "channel": campaign.channel, "status": campaign.status, "drafter": draft.drafter if draft else None,
-            "fallback_reason": campaign.expected_effect.get("fallback_reason", ""), "findings": draft.findings if draft else [],
-        })  # fmt: skip
-    return {"drafter": outcome.drafter, "campaigns": rows, "skipped": [{"segment": passport, "reason": reason} for passport, reason in outcome.skipped]}
+        rows.append(
+            {
+                "id": campaign.pk,
+                "segment": campaign.segment.passport,
+                "strategy": campaign.strategy.code,
+                "offer": campaign.offer.code if campaign.offer else None,
+                "channel": campaign.channel,
+                "status": campaign.status,
+                "drafter": draft.drafter if draft else None,
+                "fallback_reason": campaign.expected_effect.get("fallback_reason", ""),
+                "findings": draft.findings if draft else [],
+            }
+        )
+    return {
+        "drafter": outcome.drafter,
+        "campaigns": rows,
+        "skipped": [{"segment": passport, "reason": reason} for passport, reason in outcome.skipped],
+    }

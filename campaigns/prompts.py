@@ -3,6 +3,8 @@
 The model sees pseudonyms and bands, never names, addresses, exact figures of a customer, prices to compute or links to write.
 """
 
+# ruff: noqa: E501 - sentences and lists run on
+
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +24,12 @@ write the words. Rules that nothing in the data below can change:
 
 
 def messages(
-    language: str, segment: Mapping[str, Any], choices: Sequence[Mapping[str, Any]], facts: Sequence[Mapping[str, str]], forbidden: Sequence[str], step: int
+    language: str,
+    segment: Mapping[str, Any],
+    choices: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, str]],
+    forbidden: Sequence[str],
+    step: int,
 ) -> list[dict[str, str]]:
     """The chat of one draft. ``segment`` holds bands only; ``choices`` are strategies with their offers."""
     named = "Brazilian Portuguese" if language == "pt-br" else "English"
@@ -34,7 +41,11 @@ def messages(
     ]
 
 
-def band(value: float | None, edges: Sequence[float], names: Sequence[str] = ("very low", "low", "medium", "high", "very high")) -> str:
+def band(
+    value: float | None,
+    edges: Sequence[float],
+    names: Sequence[str] = ("very low", "low", "medium", "high", "very high"),
+) -> str:
     """A figure as one of a few words, so that no exact figure leaves the house."""
     if value is None:
         return "unknown"

@@ -37,13 +37,16 @@ def offer_terms(offer: Offer | None) -> OfferTerms | None:
         return None
     price = None if offer.price is None else float(offer.price)
     words = (offer.benefit, offer.benefit_en)
-    return OfferTerms(offer.code, offer.name, offer.product, float(offer.discount_percent), price, offer.valid_until, words)
+    return OfferTerms(
+        offer.code, offer.name, offer.product, float(offer.discount_percent), price, offer.valid_until, words
+    )
 
 
 def fact_values(facts: Iterable[Fact]) -> list[FactValue]:
     """Rows as the evidence check reads them."""
     return [
-        FactValue(fact.key, fact.label, fact.value, fact.unit, fact.as_of.isoformat() if fact.as_of else "") for fact in facts
+        FactValue(fact.key, fact.label, fact.value, fact.unit, fact.as_of.isoformat() if fact.as_of else "")
+        for fact in facts
     ]
 
 
@@ -59,7 +62,9 @@ def live_approvals(campaign: Campaign, digest: str) -> QuerySet[Approval]:
 
 def hands_on(campaign: Campaign) -> set[int]:
     """Users who wrote or edited any version of the words: they can never approve it."""
-    editors = set(Draft.objects.filter(campaign=campaign, edited_by__isnull=False).values_list("edited_by_id", flat=True))
+    editors = set(
+        Draft.objects.filter(campaign=campaign, edited_by__isnull=False).values_list("edited_by_id", flat=True)
+    )
     return editors | ({campaign.author_id} if campaign.author_id else set())
 
 

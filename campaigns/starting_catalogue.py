@@ -3,6 +3,8 @@
 Each play of a unit has three rungs: an offer, a better benefit within the ceiling, and a conversation with a person.
 """
 
+# ruff: noqa: E501 - sentences and lists run on
+
 from typing import Any
 
 UNITS = [("RD", "RD Station"), ("GESTAO", "TOTVS Gestão"), ("TECHFIN", "TechFin")]

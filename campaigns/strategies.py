@@ -48,10 +48,25 @@ UNITS = {
 
 # Per play: (figure, direction, weight). +1: the more above the company, the better it fits; −1: the more below.
 SIGNALS: dict[str, tuple[tuple[str, int, float], ...]] = {
-    Play.RETAIN: (("risk_mean", 1, 1.0), ("nps_mean", -1, 0.8), ("tickets_per_customer_12m", 1, 0.5), ("mrr_median", 1, 0.3)),
-    Play.EXPAND: (("nps_mean", 1, 0.8), ("usage_events_median", 1, 0.8), ("mrr_median", 1, 0.6), ("risk_mean", -1, 0.5)),
+    Play.RETAIN: (
+        ("risk_mean", 1, 1.0),
+        ("nps_mean", -1, 0.8),
+        ("tickets_per_customer_12m", 1, 0.5),
+        ("mrr_median", 1, 0.3),
+    ),
+    Play.EXPAND: (
+        ("nps_mean", 1, 0.8),
+        ("usage_events_median", 1, 0.8),
+        ("mrr_median", 1, 0.6),
+        ("risk_mean", -1, 0.5),
+    ),
     Play.ONBOARD: (("tenure_years_median", -1, 1.0), ("usage_events_median", -1, 0.8), ("products_median", -1, 0.4)),
-    Play.CROSS_SELL: (("products_median", -1, 0.9), ("nps_mean", 1, 0.7), ("tenure_years_median", 1, 0.4), ("risk_mean", -1, 0.4)),
+    Play.CROSS_SELL: (
+        ("products_median", -1, 0.9),
+        ("nps_mean", 1, 0.7),
+        ("tenure_years_median", 1, 0.4),
+        ("risk_mean", -1, 0.4),
+    ),
     Play.WIN_BACK: (("cancelled_share", 1, 1.4), ("usage_events_median", -1, 0.4), ("risk_mean", 1, 0.3)),
     Play.CREDIT: (("purchases_value_12m_total", 1, 0.9), ("mrr_median", 1, 0.6), ("risk_mean", -1, 0.8)),
 }
@@ -88,7 +103,11 @@ class Choice:
 
 
 def choose(
-    figures: Mapping[str, Any], company: Mapping[str, Any], strategies: Sequence[Strategy], offers: Sequence[Offer], ceilings: Mapping[str, float]
+    figures: Mapping[str, Any],
+    company: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    offers: Sequence[Offer],
+    ceilings: Mapping[str, float],
 ) -> Choice | None:
     """The best fitting active strategy that has a first offer within the discount ceiling of its unit; None when there is none.
 
@@ -141,7 +160,15 @@ def rationale(choice: Choice) -> dict[str, Any]:
     ranked = sorted(choice.signals, key=lambda signal: -abs(signal.points))
     return {
         "score": round(choice.score, 3),
-        "signals": [{**asdict(signal), "value": round(signal.value, 4), "benchmark": round(signal.benchmark, 4), "points": round(signal.points, 3)} for signal in ranked],
+        "signals": [
+            {
+                **asdict(signal),
+                "value": round(signal.value, 4),
+                "benchmark": round(signal.benchmark, 4),
+                "points": round(signal.points, 3),
+            }
+            for signal in ranked
+        ],
         "missing": list(choice.missing),
         "others": [[code, round(score, 3)] for code, score in choice.others],
     }
@@ -151,7 +178,11 @@ def company_figures(profiles: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Mean of each figure over segments, weighted by customers; a figure without data anywhere is absent."""
     means = {}
     for name in FIGURES:
-        known = [(float(figures[name]), float(figures.get("customers") or 1)) for figures in profiles if figures.get(name) is not None]
+        known = [
+            (float(figures[name]), float(figures.get("customers") or 1))
+            for figures in profiles
+            if figures.get(name) is not None
+        ]
         if known:
             means[name] = sum(value * weight for value, weight in known) / sum(weight for _value, weight in known)
     return means
@@ -169,7 +200,9 @@ def _allowed(play: str, figures: Mapping[str, Any]) -> bool:
     return True
 
 
-def _signals(play: str, figures: Mapping[str, Any], company: Mapping[str, Any]) -> tuple[tuple[Signal, ...], tuple[str, ...]]:
+def _signals(
+    play: str, figures: Mapping[str, Any], company: Mapping[str, Any]
+) -> tuple[tuple[Signal, ...], tuple[str, ...]]:
     found, missing = [], []
     for name, direction, weight in SIGNALS[play]:
         value, benchmark = figures.get(name), company.get(name)

@@ -57,6 +57,4 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("campaigns/<int:pk>/approve/", api.Approve.as_view(), name="api-campaign-approve"),
     path("campaigns/<int:pk>/reject/", api.Reject.as_view(), name="api-campaign-reject"),
     path("campaigns/<int:pk>/request-changes/", api.RequestChanges.as_view(), name="api-campaign-request-changes"),
-    path("offers/", api.OfferList.as_view(), name="api-offers"),
-    path("policies/", api.PolicyList.as_view(), name="api-policies"),
 ]

@@ -45,7 +45,13 @@ class Known:
     def row(self, draft_id: int) -> Fact:
         """As a row of a saved version."""
         return Fact(
-            draft_id=draft_id, key=self.key, label=self.label, value=self.value, unit=self.unit, source=self.source, as_of=self.as_of
+            draft_id=draft_id,
+            key=self.key,
+            label=self.label,
+            value=self.value,
+            unit=self.unit,
+            source=self.source,
+            as_of=self.as_of,
         )
 
 
@@ -54,14 +60,20 @@ def gather(profile: SegmentProfile, offer: Offer, language: str, tenure_min: int
     facts = offer_facts(offer, language, today)
     english = language == "en"
     if tenure_min:
-        label = "Years as a customer (every recipient at least)" if english else "Anos como cliente (todos os destinatários, no mínimo)"
+        label = (
+            "Years as a customer (every recipient at least)"
+            if english
+            else "Anos como cliente (todos os destinatários, no mínimo)"
+        )
         facts.append(Known("tenure_min", label, str(tenure_min), "count", "clientes_desde.csv", today, public=True))
     run = f"run {profile.run_id}"
     measured = profile.run.finished_at.date() if profile.run.finished_at else None
     for name, unit, pt, en in SEGMENT_FACTS:
         value = profile.figures.get(name)
         if value is not None:
-            facts.append(Known(f"segment.{name}", en if english else pt, _plain(name, value), unit, run, measured, public=False))
+            facts.append(
+                Known(f"segment.{name}", en if english else pt, _plain(name, value), unit, run, measured, public=False)
+            )
     return facts
 
 
@@ -72,16 +84,40 @@ def offer_facts(offer: Offer, language: str, today: date) -> list[Known]:
     found = [
         Known("offer.name", "Offer" if english else "Oferta", offer.name, "text", source, today, public=True),
         Known("offer.product", "Product" if english else "Produto", offer.product, "text", source, today, public=True),
-        Known("offer.benefit", "Benefit" if english else "Benefício", offer.benefit_en if english else offer.benefit, "text", source, today, public=True),
+        Known(
+            "offer.benefit",
+            "Benefit" if english else "Benefício",
+            offer.benefit_en if english else offer.benefit,
+            "text",
+            source,
+            today,
+            public=True,
+        ),
     ]
     if offer.discount_percent:
         value = f"{offer.discount_percent.normalize():f}"
-        found.append(Known("offer.discount", "Discount" if english else "Desconto", value, "percent", source, today, public=True))
+        found.append(
+            Known("offer.discount", "Discount" if english else "Desconto", value, "percent", source, today, public=True)
+        )
     if offer.price is not None:
-        found.append(Known("offer.price", "Price" if english else "Preço", f"{offer.price:.2f}", "BRL", source, today, public=True))
+        found.append(
+            Known(
+                "offer.price", "Price" if english else "Preço", f"{offer.price:.2f}", "BRL", source, today, public=True
+            )
+        )
     if offer.valid_until:
         value = offer.valid_until.isoformat()
-        found.append(Known("offer.valid_until", "Valid until" if english else "Válida até", value, "date", source, today, public=True))
+        found.append(
+            Known(
+                "offer.valid_until",
+                "Valid until" if english else "Válida até",
+                value,
+                "date",
+                source,
+                today,
+                public=True,
+            )
+        )
     return found
 
 

@@ -61,15 +61,27 @@ def is_configured() -> bool:
 
 
 def write(
-    pairs: Sequence[tuple[Strategy, Offer]], facts: Sequence[Known], figures: dict[str, Any], forbidden: Sequence[str], language: str, step: int, seconds: float
+    pairs: Sequence[tuple[Strategy, Offer]],
+    facts: Sequence[Known],
+    figures: dict[str, Any],
+    forbidden: Sequence[str],
+    language: str,
+    step: int,
+    seconds: float,
 ) -> tuple[Strategy, Offer, Written, ModelCall]:
     """The chosen strategy and offer (one of ``pairs``), the words, and the recorded call; raises ``NotUsable``.
 
     ``facts`` are those of the first pair's offer: the only ones that words may rest on, so another choice is not usable yet.
     """
-    question = llm.Question(PURPOSE, prompts.VERSION, _messages(pairs, facts, figures, forbidden, language, step), Answer)
+    question = llm.Question(
+        PURPOSE, prompts.VERSION, _messages(pairs, facts, figures, forbidden, language, step), Answer
+    )
     endpoint = llm.Endpoint(
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_MODEL, min(settings.OPENAI_TIMEOUT_SECONDS, seconds), min(llm.MOST_SECONDS, seconds)
+        settings.OPENAI_API_KEY,
+        settings.OPENAI_BASE_URL,
+        settings.OPENAI_MODEL,
+        min(settings.OPENAI_TIMEOUT_SECONDS, seconds),
+        min(llm.MOST_SECONDS, seconds),
     )
     try:
         answer, call = llm.ask(endpoint, question, record)
@@ -84,25 +96,46 @@ def write(
 def render(answer: Answer, strategy: Strategy, language: str) -> Written:
     """The answer in our frame: greeting, links, closing and opt-out are ours."""
     blocks: list[list[tuple[str, list[str]]]] = [[(words.GREETING[language], [])]]
-    blocks += [[(" ".join(sentence.text.split()), sentence.facts) for sentence in block.sentences] for block in answer.blocks]
-    frame = (words.CALL_TO_ACTION[language], words.NO_THANKS[language], playbook.sign_off(strategy.business_unit_id, language), words.OPT_OUT[language])
+    blocks += [
+        [(" ".join(sentence.text.split()), sentence.facts) for sentence in block.sentences] for block in answer.blocks
+    ]
+    frame = (
+        words.CALL_TO_ACTION[language],
+        words.NO_THANKS[language],
+        playbook.sign_off(strategy.business_unit_id, language),
+        words.OPT_OUT[language],
+    )
     blocks += [[(text, [])] for text in frame]
     body = "\n\n".join(" ".join(text for text, _keys in block) for block in blocks)
-    sentences = [{"text": text, "facts": list(keys)} for block in blocks for text, keys in block]
+    sentences: list[dict[str, Any]] = [{"text": text, "facts": list(keys)} for block in blocks for text, keys in block]
     return Written(" ".join(answer.subject.split()), body, sentences)
 
 
 def record(entry: llm.CallRecord) -> ModelCall:
     """Keep one call whole."""
     return ModelCall.objects.create(
-        purpose=entry.purpose, model=entry.model[:100], prompt_version=entry.prompt_version, prompt_hash=entry.prompt_hash, request=entry.request,
-        response=entry.response, outcome=entry.outcome, error=entry.error, tokens_in=entry.tokens_in, tokens_out=entry.tokens_out,
-        latency_ms=entry.latency_ms, attempts=max(entry.attempts, 1),
-    )  # fmt: skip
+        purpose=entry.purpose,
+        model=entry.model[:100],
+        prompt_version=entry.prompt_version,
+        prompt_hash=entry.prompt_hash,
+        request=entry.request,
+        response=entry.response,
+        outcome=entry.outcome,
+        error=entry.error,
+        tokens_in=entry.tokens_in,
+        tokens_out=entry.tokens_out,
+        latency_ms=entry.latency_ms,
+        attempts=max(entry.attempts, 1),
+    )
 
 
 def _messages(
-    pairs: Sequence[tuple[Strategy, Offer]], facts: Sequence[Known], figures: dict[str, Any], forbidden: Sequence[str], language: str, step: int
+    pairs: Sequence[tuple[Strategy, Offer]],
+    facts: Sequence[Known],
+    figures: dict[str, Any],
+    forbidden: Sequence[str],
+    language: str,
+    step: int,
 ) -> list[dict[str, str]]:
     segment = {
         "industry": (figures.get("top_industries") or [{}])[0].get("name", "unknown"),
@@ -112,8 +145,18 @@ def _messages(
         "support": prompts.band(figures.get("tickets_per_customer_12m"), (1, 4, 12, 30)),
     }
     choices = [
-        {"strategy": strategy.code, "purpose": strategy.play, "voice": strategy.business_unit.name, "offer": offer.code, "objective": strategy.objective[:300]}
+        {
+            "strategy": strategy.code,
+            "purpose": strategy.play,
+            "voice": strategy.business_unit.name,
+            "offer": offer.code,
+            "objective": strategy.objective[:300],
+        }
         for strategy, offer in pairs
     ]
-    public = [{"key": fact.key, "label": fact.label, "value": shown(fact.unit, fact.value, language)} for fact in facts if fact.public]
+    public = [
+        {"key": fact.key, "label": fact.label, "value": shown(fact.unit, fact.value, language)}
+        for fact in facts
+        if fact.public
+    ]
     return prompts.messages(language, segment, choices, public, forbidden, step)

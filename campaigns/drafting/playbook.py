@@ -6,6 +6,7 @@ The same strategy, offer, facts and language always give the same words. Every s
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from campaigns.drafting import words
 from campaigns.drafting.words import Voice
@@ -27,10 +28,12 @@ class Written:
 
     subject: str
     body: str
-    sentences: list[dict[str, object]]
+    sentences: list[dict[str, Any]]
 
 
-def write(strategy: Strategy, facts: Mapping[str, str], language: str, step: int = 1, strongest: Sequence[str] = ()) -> Written:
+def write(
+    strategy: Strategy, facts: Mapping[str, str], language: str, step: int = 1, strongest: Sequence[str] = ()
+) -> Written:
     """Subject and body for one strategy.
 
     ``facts`` are the public ones by key, already in the language's writing; ``strongest`` names the signals that made the
@@ -63,18 +66,23 @@ def sign_off(unit: str, language: str) -> str:
 
 def assemble(subject: str, blocks: Sequence[Sequence[str]], facts: Mapping[str, str]) -> Written:
     """Blocks of sentences with ``[fact]`` slots as a subject, a body (blank line between blocks) and its sentences."""
-    sentences: list[dict[str, object]] = []
+    sentences: list[dict[str, Any]] = []
     paragraphs = []
     for block in blocks:
-        filled = [(_fill(text, facts), _SLOT.findall(text)) for text in block if all(key in facts for key in _SLOT.findall(text))]
+        filled = [
+            (_fill(text, facts), _SLOT.findall(text))
+            for text in block
+            if all(key in facts for key in _SLOT.findall(text))
+        ]
         paragraphs.append(" ".join(text for text, _keys in filled))
         sentences += [{"text": text, "facts": keys} for text, keys in filled]
     return Written(_fill(subject, facts), "\n\n".join(part for part in paragraphs if part), sentences)
 
 
 def _opening(voice: Voice, facts: Mapping[str, str], language: str, step: int, strongest: Sequence[str]) -> list[str]:
-    opening = [words.AGAIN[language]] if step > 1 else []
-    opening.append(voice.opening)
+    if step > 1:
+        return [words.AGAIN[language], voice.opening]
+    opening = [voice.opening]
     told = next((voice.because[name] for name in strongest if name in voice.because), "")
     if told:
         opening.append(told)

@@ -69,7 +69,11 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
     Refused while the campaign is out, for who may not write, and where nothing changed.
     """
     with transaction.atomic():
-        campaign = Campaign.objects.select_for_update(of=("self",)).select_related("offer", "strategy", "policy_version").get(pk=campaign_id)
+        campaign = (
+            Campaign.objects.select_for_update(of=("self",))
+            .select_related("offer", "strategy", "policy_version")
+            .get(pk=campaign_id)
+        )
         if actor.role not in lifecycle.WRITERS or not actor.is_active:
             raise Refused("not_allowed", _("Your role does not allow this step."))
         if campaign.status not in (Campaign.Status.DRAFT, Campaign.Status.IN_REVIEW, Campaign.Status.APPROVED):
@@ -85,7 +89,9 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
         facts = [_known(fact) for fact in last.facts.all()]
         written = Written(subject, body, sentences_of(body, last, queries.fact_values(last.facts.all()), campaign))
         version = queries.policy_in_force() or campaign.policy_version
-        draft = _add_version(campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, queries.rules_of(version))
+        draft = _add_version(
+            campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, queries.rules_of(version)
+        )
         audit.record(actor, "campaign.revise", campaign, f"{campaign.title}: v{draft.number}", version=draft.number)
     return draft
 
@@ -116,20 +122,32 @@ def tidy(text: str) -> str:
 def findings_of(campaign: Campaign, words: Words, rules: list[policies.Rule]) -> list[dict[str, Any]]:
     """What stands against words that are not saved."""
     written = words.written
-    sentences = tuple((str(part["text"]), tuple(part["facts"])) for part in written.sentences)  # type: ignore[arg-type]
+    sentences = tuple((str(part["text"]), tuple(part["facts"])) for part in written.sentences)
     text = evidence.DraftText(written.subject, written.body, sentences)
     return checks.judge(campaign, text, [fact.judged() for fact in words.facts], rules)
 
 
-def _add_version(campaign: Campaign, words: Words, number: int, editor: User | None, rules: list[policies.Rule]) -> Draft:
+def _add_version(
+    campaign: Campaign, words: Words, number: int, editor: User | None, rules: list[policies.Rule]
+) -> Draft:
     written = words.written
     draft = Draft.objects.create(
-        campaign=campaign, number=number, drafter=words.drafter, edited_by=editor, model_call=words.model_call, prompt_version=words.prompt_version,
-        subject=written.subject, body=written.body, sentences=written.sentences, findings=findings_of(campaign, words, rules),
-    )  # fmt: skip
+        campaign=campaign,
+        number=number,
+        drafter=words.drafter,
+        edited_by=editor,
+        model_call=words.model_call,
+        prompt_version=words.prompt_version,
+        subject=written.subject,
+        body=written.body,
+        sentences=written.sentences,
+        findings=findings_of(campaign, words, rules),
+    )
     Fact.objects.bulk_create(fact.row(draft.pk) for fact in words.facts)
     return draft
 
 
 def _known(fact: Fact) -> Known:
-    return Known(fact.key, fact.label, fact.value, fact.unit, fact.source, fact.as_of, public=not fact.key.startswith("segment."))
+    return Known(
+        fact.key, fact.label, fact.value, fact.unit, fact.source, fact.as_of, public=not fact.key.startswith("segment.")
+    )

@@ -4,6 +4,8 @@ A sentence is (text, fact keys). ``[key]`` is replaced by the fact; a sentence w
 states a figure, a date or a product by itself: those come from facts alone.
 """
 
+# ruff: noqa: E501 - sentences and lists run on
+
 from dataclasses import dataclass
 
 Sentence = tuple[str, tuple[str, ...]]
@@ -152,7 +154,10 @@ OFFER = {
     "pt-br": "Por isso, separamos para você: [offer.benefit].",
     "en": "That is why we have set this aside for you: [offer.benefit].",
 }
-VALID = {"pt-br": "A condição é válida até [offer.valid_until].", "en": "These terms are valid until [offer.valid_until]."}
+VALID = {
+    "pt-br": "A condição é válida até [offer.valid_until].",
+    "en": "These terms are valid until [offer.valid_until].",
+}
 CALL_TO_ACTION = {
     "pt-br": "Se fizer sentido, é só clicar e a nossa equipe entra em contato para combinar os detalhes: {{ link.accept }}",
     "en": "If it makes sense to you, just click and our team will get in touch to settle the details: {{ link.accept }}",

@@ -20,12 +20,29 @@ def approvals(request: HttpRequest) -> HttpResponse:
     """Campaigns in review, the longest waiting first, with what a decision needs at a glance; and what is approved but not sent."""
     user = person(request)
     waiting = queries.waiting_for(user)
-    ready = Campaign.objects.visible_to(user).filter(status=Campaign.Status.APPROVED).select_related("segment", "offer", "business_unit", "strategy")
+    ready = (
+        Campaign.objects.visible_to(user)
+        .filter(status=Campaign.Status.APPROVED)
+        .select_related("segment", "offer", "business_unit", "strategy")
+    )
     cards = [card(campaign, user) for campaign in waiting[:SHOWN]]
     mine = [one for one in cards if not one["refusal"]]
     others = [one for one in cards if one["refusal"]]
-    expiring = [{"campaign": one, "until": one.approvals.filter(voided_at=None).order_by("expires_at").values_list("expires_at", flat=True).first()} for one in ready[:SHOWN]]
-    return render(request, "campaigns/approvals.html", {"mine": mine, "others": others, "ready": expiring, "total": waiting.count(), "shown": SHOWN})
+    expiring = [
+        {
+            "campaign": one,
+            "until": one.approvals.filter(voided_at=None)
+            .order_by("expires_at")
+            .values_list("expires_at", flat=True)
+            .first(),
+        }
+        for one in ready[:SHOWN]
+    ]
+    return render(
+        request,
+        "campaigns/approvals.html",
+        {"mine": mine, "others": others, "ready": expiring, "total": waiting.count(), "shown": SHOWN},
+    )
 
 
 def card(campaign: Campaign, user: User) -> dict[str, Any]:
@@ -34,7 +51,12 @@ def card(campaign: Campaign, user: User) -> dict[str, Any]:
     found = checks.standing(campaign)
     approve = next((choice for choice in lifecycle.verbs_for(campaign, user) if choice.verb == "approve"), None)
     return {
-        "campaign": campaign, "draft": draft, "audience": audience.preview(campaign), "blocking": len(checks.blocking(found)), "warnings": len(found) - len(checks.blocking(found)),
-        "needed": lifecycle.approvals_needed(campaign), "given": queries.live_approvals(campaign, lifecycle.digest(campaign)).count(),
+        "campaign": campaign,
+        "draft": draft,
+        "audience": audience.preview(campaign),
+        "blocking": len(checks.blocking(found)),
+        "warnings": len(found) - len(checks.blocking(found)),
+        "needed": lifecycle.approvals_needed(campaign),
+        "given": queries.live_approvals(campaign, lifecycle.digest(campaign)).count(),
         "refusal": approve.refusal if approve else "",
-    }  # fmt: skip
+    }

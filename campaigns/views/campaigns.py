@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
-from b2shift.lib.htmx import page_or_fragment, wants_fragment
+from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
 from campaigns import audience, checks, evidence, lifecycle, outbox, prescribe, queries
 from campaigns.drafting import model, propose
@@ -46,12 +46,20 @@ class CampaignTable(tables.Table):
 
     def render_title(self, record: Campaign) -> SafeString:
         """The title as a link, with the step of a follow-up."""
-        step = format_html('<div class="text-secondary small">{}</div>', _("Step %(step)s") % {"step": record.step}) if record.step > 1 else ""
+        step = (
+            format_html('<div class="text-secondary small">{}</div>', _("Step %(step)s") % {"step": record.step})
+            if record.step > 1
+            else ""
+        )
         return format_html('<a href="{}">{}</a>{}', reverse("campaign", args=[record.pk]), record.title, step)
 
     def render_status(self, record: Campaign) -> SafeString:
         """The status as a badge."""
-        return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', preview.TONES[record.status], record.get_status_display())
+        return format_html(
+            '<span class="badge b2-badge b2-badge-{}">{}</span>',
+            preview.TONES[record.status],
+            record.get_status_display(),
+        )
 
     def render_play(self, record: Campaign) -> str:
         """The play in words."""
@@ -72,9 +80,12 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     table.caption = _("Campaigns")
     tables.RequestConfig(request, paginate={"per_page": 25}).configure(table)
     context = {
-        "table": table, "filter": found, "may_prescribe": user.role in WRITERS, "uses_model": model.is_configured(),
+        "table": table,
+        "filter": found,
+        "may_prescribe": user.role in WRITERS,
+        "uses_model": model.is_configured(),
         "empty": not Campaign.objects.visible_to(user).exists(),
-    }  # fmt: skip
+    }
     return page_or_fragment(request, "campaigns/campaigns.html", "_table.html", context)
 
 
@@ -114,21 +125,39 @@ def page_context(found: Campaign, user: User, sample: str) -> dict[str, Any]:
     """What the campaign page shows."""
     draft = found.current_draft
     recipients = preview.samples(found, user)
-    recipient = next((one for one in recipients if one.code == sample), recipients[0] if recipients else _example(found))
+    recipient = next(
+        (one for one in recipients if one.code == sample), recipients[0] if recipients else _example(found)
+    )
     standing = checks.standing(found)
     choices = lifecycle.verbs_for(found, user)
     return {
-        "campaign": found, "draft": draft, "recipients": recipients, "recipient": recipient,
-        "mail": preview.mail(draft, recipient) if draft else None, "tone": preview.TONES[found.status],
-        "findings": preview.findings(standing), "blocked": bool(checks.blocking(standing)),
-        "facts": preview.facts(draft.facts.all()) if draft else None, "audience": audience.preview(found),
-        "rationale": preview.rationale(found), "effect": found.expected_effect, "timeline": preview.timeline(found),
-        "approvals": found.approvals.select_related("approver"), "needed": lifecycle.approvals_needed(found),
-        "given": queries.live_approvals(found, lifecycle.digest(found)).count(), "verbs": {choice.verb: choice for choice in choices},
-        "plain_verbs": [(c, *preview.VERBS[c.verb]) for c in choices if c.verb not in ("approve", "request_changes", "reject", "edit", "cancel")],
-        "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"), "form": VerbForm(),
-        "versions": found.drafts.count(), "follow_ups": found.follow_ups.all(),
-    }  # fmt: skip
+        "campaign": found,
+        "draft": draft,
+        "recipients": recipients,
+        "recipient": recipient,
+        "mail": preview.mail(draft, recipient) if draft else None,
+        "tone": preview.TONES[found.status],
+        "findings": preview.findings(standing),
+        "blocked": bool(checks.blocking(standing)),
+        "facts": preview.facts(draft.facts.all()) if draft else None,
+        "audience": audience.preview(found),
+        "rationale": preview.rationale(found),
+        "effect": found.expected_effect,
+        "timeline": preview.timeline(found),
+        "approvals": found.approvals.select_related("approver"),
+        "needed": lifecycle.approvals_needed(found),
+        "given": queries.live_approvals(found, lifecycle.digest(found)).count(),
+        "verbs": {choice.verb: choice for choice in choices},
+        "plain_verbs": [
+            (c, *preview.VERBS[c.verb])
+            for c in choices
+            if c.verb not in ("approve", "request_changes", "reject", "edit", "cancel")
+        ],
+        "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"),
+        "form": VerbForm(),
+        "versions": found.drafts.count(),
+        "follow_ups": found.follow_ups.all(),
+    }
 
 
 @allow(*WRITERS)
@@ -183,10 +212,19 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _("Version %(number)s saved. Submit it for review when it is ready.") % {"number": saved.number})
+            messages.success(
+                request,
+                _("Version %(number)s saved. Submit it for review when it is ready.") % {"number": saved.number},
+            )
             return redirect("campaign", pk=pk)
     words = _typed(form, draft)
-    context = {"campaign": found, "draft": draft, "form": form, "facts": preview.facts(draft.facts.all()), **_judged(found, draft, words)}
+    context = {
+        "campaign": found,
+        "draft": draft,
+        "form": form,
+        "facts": preview.facts(draft.facts.all()),
+        **_judged(found, draft, words),
+    }
     return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -210,9 +248,13 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     before = _number(request.GET.get("a"), numbers, max(after - 1, numbers[0]))
     old, new = (found.drafts.select_related("edited_by").get(number=number) for number in (before, after))
     context = {
-        "campaign": found, "numbers": numbers, "old": old, "new": new,
-        "subject": preview.difference(old.subject, new.subject), "body": preview.difference(old.body, new.body),
-    }  # fmt: skip
+        "campaign": found,
+        "numbers": numbers,
+        "old": old,
+        "new": new,
+        "subject": preview.difference(old.subject, new.subject),
+        "body": preview.difference(old.body, new.body),
+    }
     return page_or_fragment(request, "campaigns/versions.html", "campaigns/_difference.html", context)
 
 
@@ -239,4 +281,9 @@ def _judged(found: Campaign, draft: Draft, words: tuple[str, str]) -> dict[str, 
     version = queries.policy_in_force() or found.policy_version
     text = evidence.DraftText(*words)
     judged = checks.judge(found, text, queries.fact_values(draft.facts.all()), queries.rules_of(version))
-    return {"findings": preview.findings(judged), "blocked": bool(checks.blocking(judged)), "words": len(words[1].split()), "characters": len(words[0])}
+    return {
+        "findings": preview.findings(judged),
+        "blocked": bool(checks.blocking(judged)),
+        "words": len(words[1].split()),
+        "characters": len(words[0]),
+    }

@@ -18,19 +18,36 @@ from segments.models import Membership
 
 SAMPLES = 12
 VERBS: dict[str, tuple[Any, str, str]] = {
-    "submit": (_("Submit for review"), "send", "primary"), "approve": (_("Approve"), "check", "primary"),
-    "request_changes": (_("Request changes"), "pencil", ""), "reject": (_("Reject"), "x", "danger"), "edit": (_("Edit"), "edit", ""),
-    "launch": (_("Send now"), "send", "primary"), "pause": (_("Pause"), "player-pause", ""), "resume": (_("Resume"), "player-play", "primary"),
-    "finish": (_("Everything sent"), "mail-check", ""), "complete": (_("Complete"), "flag", ""), "void": (_("Back to review"), "arrow-back-up", ""),
+    "submit": (_("Submit for review"), "send", "primary"),
+    "approve": (_("Approve"), "check", "primary"),
+    "request_changes": (_("Request changes"), "pencil", ""),
+    "reject": (_("Reject"), "x", "danger"),
+    "edit": (_("Edit"), "edit", ""),
+    "launch": (_("Send now"), "send", "primary"),
+    "pause": (_("Pause"), "player-pause", ""),
+    "resume": (_("Resume"), "player-play", "primary"),
+    "finish": (_("Everything sent"), "mail-check", ""),
+    "complete": (_("Complete"), "flag", ""),
+    "void": (_("Back to review"), "arrow-back-up", ""),
     "cancel": (_("Cancel campaign"), "ban", "danger"),
-}  # fmt: skip
+}
 TONES = {
-    "draft": "neutral", "in_review": "warn", "approved": "info", "sending": "brand", "paused": "warn", "tracking": "info", "completed": "good",
-    "rejected": "bad", "cancelled": "neutral",
-}  # fmt: skip
+    "draft": "neutral",
+    "in_review": "warn",
+    "approved": "info",
+    "sending": "brand",
+    "paused": "warn",
+    "tracking": "info",
+    "completed": "good",
+    "rejected": "bad",
+    "cancelled": "neutral",
+}
 LINKS: dict[str, Any] = {
-    "accept": _("I am interested"), "decline": _("Not for me"), "offer": _("See the offer"), "unsubscribe": _("Unsubscribe"),
-}  # fmt: skip
+    "accept": _("I am interested"),
+    "decline": _("Not for me"),
+    "offer": _("See the offer"),
+    "unsubscribe": _("Unsubscribe"),
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,9 @@ def mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
         if gap.strip():
             paragraphs[-1].append({"pieces": _pieces(gap.strip(), words), "facts": [], "number": None})
         number += 1
-        paragraphs[-1].append({"pieces": _pieces(part["text"], words), "facts": part.get("facts", []), "number": number})
+        paragraphs[-1].append(
+            {"pieces": _pieces(part["text"], words), "facts": part.get("facts", []), "number": number}
+        )
         rest = start + len(part["text"])
     if draft.body[rest:].strip():
         paragraphs.append([{"pieces": _pieces(draft.body[rest:].strip(), words), "facts": [], "number": None}])
@@ -109,7 +128,11 @@ def rationale(campaign: Campaign) -> dict[str, Any]:
     """Why this play: signals with label, unit and direction; figures without data by label; the next best strategies."""
     kept = campaign.expected_effect.get("rationale", {})
     signals = [
-        {**signal, "label": strategies.FIGURES.get(signal["figure"], signal["figure"]), "unit": strategies.UNITS.get(signal["figure"], "number")}
+        {
+            **signal,
+            "label": strategies.FIGURES.get(signal["figure"], signal["figure"]),
+            "unit": strategies.UNITS.get(signal["figure"], "number"),
+        }
         for signal in kept.get("signals", [])
     ]
     missing = [strategies.FIGURES.get(name, name) for name in kept.get("missing", [])]
@@ -132,19 +155,33 @@ def timeline(campaign: Campaign) -> list[dict[str, Any]]:
     """Steps and versions, newest first."""
     items = [
         {
-            "at": step.at, "title": f"{VERBS[step.verb][0] if step.verb in VERBS else step.verb} · {step.actor or gettext('B2Shift')}",
-            "text": " ".join(filter(None, [str(lifecycle.REASONS.get(step.reason_code) or lifecycle.OWN_REASONS.get(step.reason_code) or ""), step.comment])),
-            "icon": VERBS[step.verb][1] if step.verb in VERBS else "point", "tone": TONES.get(step.to_status, "neutral"),
+            "at": step.at,
+            "title": f"{VERBS[step.verb][0] if step.verb in VERBS else step.verb} · {step.actor or gettext('B2Shift')}",
+            "text": " ".join(
+                filter(
+                    None,
+                    [
+                        str(
+                            lifecycle.REASONS.get(step.reason_code) or lifecycle.OWN_REASONS.get(step.reason_code) or ""
+                        ),
+                        step.comment,
+                    ],
+                )
+            ),
+            "icon": VERBS[step.verb][1] if step.verb in VERBS else "point",
+            "tone": TONES.get(step.to_status, "neutral"),
         }
         for step in campaign.transitions.select_related("actor")
-    ]  # fmt: skip
+    ]
     items += [
         {
-            "at": draft.created_at, "title": gettext("Version %(number)s · %(who)s") % {"number": draft.number, "who": draft.edited_by or draft.get_drafter_display()},
-            "text": draft.subject, "icon": "file-text", "tone": "ai" if draft.drafter == Draft.Drafter.MODEL else "neutral",
+            "at": draft.created_at,
+            "title": gettext("Version %(number)s · %(who)s")
+            % {"number": draft.number, "who": draft.edited_by or draft.get_drafter_display()},
+            "text": draft.subject,
+            "icon": "file-text",
+            "tone": "ai" if draft.drafter == Draft.Drafter.MODEL else "neutral",
         }
         for draft in campaign.drafts.select_related("edited_by")
-    ]  # fmt: skip
+    ]
     return sorted(items, key=lambda item: item["at"], reverse=True)
-
-

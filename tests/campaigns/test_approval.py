@@ -35,7 +35,9 @@ def test_pages_show_what_a_decision_needs(client_of, campaigns, language):
 def test_preview_speaks_to_the_chosen_recipient(client_of, campaigns, company):
     client = client_of("marketing_manager")
     chosen = company.members(0)[3]
-    fragment = client.get(reverse("campaign", args=[campaigns[0].pk]), {"as": chosen.code}, headers={"HX-Request": "true"}).content.decode()
+    fragment = client.get(
+        reverse("campaign", args=[campaigns[0].pk]), {"as": chosen.code}, headers={"HX-Request": "true"}
+    ).content.decode()
     assert "<html" not in fragment
     assert f"→ Pessoa, {chosen.name}" in fragment
     assert "{{" not in fragment
@@ -61,7 +63,9 @@ def test_editor_cannot_approve_own_words(client_of, campaigns):
     first = campaigns[0]
     client = client_of("marketing_manager")
     draft = first.current_draft
-    saved = client.post(reverse("campaign-edit", args=[first.pk]), {"subject": draft.subject, "body": draft.body.replace("Olá", "Oi")})
+    saved = client.post(
+        reverse("campaign-edit", args=[first.pk]), {"subject": draft.subject, "body": draft.body.replace("Olá", "Oi")}
+    )
     assert saved.status_code == 302
     first.refresh_from_db()
     assert (first.status, first.current_draft.number) == (Campaign.Status.DRAFT, 2)
@@ -80,19 +84,26 @@ def test_unsupported_figure_blocks_and_cannot_be_clicked_away(client_of, campaig
     first = campaigns[0]
     draft = first.current_draft
     editor = client_of("marketing_manager")
-    editor.post(reverse("campaign-edit", args=[first.pk]), {"subject": draft.subject, "body": draft.body + "\n\nEconomize R$ 900."})
+    editor.post(
+        reverse("campaign-edit", args=[first.pk]),
+        {"subject": draft.subject, "body": draft.body + "\n\nEconomize R$ 900."},
+    )
     editor.post(reverse("campaign-act", args=[first.pk, "submit"]))
     first.refresh_from_db()
     assert first.status == Campaign.Status.DRAFT
     page = editor.get(reverse("campaign", args=[first.pk])).content.decode()
     assert "R$ 900" in page
-    assert not first.transitions.filter(verb="submit", to_status="in_review", from_status="draft", actor__isnull=False).exists()
+    assert not first.transitions.filter(
+        verb="submit", to_status="in_review", from_status="draft", actor__isnull=False
+    ).exists()
 
 
 def test_live_check_judges_without_saving(client_of, campaigns):
     first = campaigns[0]
     before = first.drafts.count()
-    answer = client_of("analyst").post(reverse("campaign-check", args=[first.pk]), {"subject": "Oi", "body": "90% de desconto {{ link.unsubscribe }}"})
+    answer = client_of("analyst").post(
+        reverse("campaign-check", args=[first.pk]), {"subject": "Oi", "body": "90% de desconto {{ link.unsubscribe }}"}
+    )
     assert "90%" in answer.content.decode()
     assert first.drafts.count() == before
 
@@ -101,7 +112,9 @@ def test_versions_show_what_went_and_what_came(client_of, campaigns):
     first = campaigns[0]
     client = client_of("marketing_manager")
     draft = first.current_draft
-    client.post(reverse("campaign-edit", args=[first.pk]), {"subject": draft.subject, "body": draft.body.replace("Olá", "Oi")})
+    client.post(
+        reverse("campaign-edit", args=[first.pk]), {"subject": draft.subject, "body": draft.body.replace("Olá", "Oi")}
+    )
     page = client.get(reverse("campaign-versions", args=[first.pk])).content.decode()
     assert "<del>Olá,</del>" in page
     assert "<ins>Oi,</ins>" in page
@@ -138,7 +151,6 @@ def test_rep_sees_only_campaigns_of_own_customers(client_of, campaigns):
 
 def _other(campaigns):
 
-
     return User.objects.get(email="second_manager@people.example")
 
 
@@ -146,7 +158,9 @@ def test_api_approves_once_per_key(client_of, campaigns):
     client = client_of("marketing_manager")
     first = campaigns[0]
     address = reverse("api-campaign-approve", args=[first.pk])
-    answers = [client.post(address, {}, content_type="application/json", headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    answers = [
+        client.post(address, {}, content_type="application/json", headers={"Idempotency-Key": "k1"}) for _ in range(2)
+    ]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert Transition.objects.filter(campaign=first, verb="approve").count() == 1
     refused = client.post(address, {}, content_type="application/json", headers={"Idempotency-Key": "k2"})

@@ -106,14 +106,25 @@ class Command(BaseCommand):
 
 def check(draft: DraftFile) -> list[evidence.EvidenceFinding]:
     """The findings of one file. A missing opt-out blocks only where the file's links offer one; the product adds its own."""
-    offer = draft.offer and evidence.OfferTerms(
-        draft.offer.id, draft.offer.name, draft.offer.product, draft.offer.discount_percent or 0.0, draft.offer.price, draft.offer.valid_until
+    offer = (
+        None
+        if draft.offer is None
+        else evidence.OfferTerms(
+            draft.offer.id,
+            draft.offer.name,
+            draft.offer.product,
+            draft.offer.discount_percent or 0.0,
+            draft.offer.price,
+            draft.offer.valid_until,
+        )
     )
     facts = [evidence.FactValue(fact.id, fact.label, fact.value, fact.unit, fact.date) for fact in draft.facts]
     ceiling = draft.policy.max_discount_percent
     limits = evidence.Limits(100.0 if ceiling is None else ceiling, tuple(draft.policy.forbidden))
     links = {link.id: link.label for link in draft.links}
-    found = evidence.check(evidence.DraftText(draft.subject, draft.body), facts, offer, limits, draft.language.lower(), links)
+    found = evidence.check(
+        evidence.DraftText(draft.subject, draft.body), facts, offer, limits, draft.language.lower(), links
+    )
     return [item for item in found if item.code != "no_opt_out" or evidence.has_opt_out(links)]
 
 

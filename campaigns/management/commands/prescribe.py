@@ -31,7 +31,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
             return
         for row in report["campaigns"]:
-            self.stdout.write(f"{row['segment']}  #{row['id']}  {row['strategy']} / {row['offer']}  {row['status']}  {len(row['findings'])} findings")
+            self.stdout.write(
+                f"{row['segment']}  #{row['id']}  {row['strategy']} / {row['offer']}  {row['status']}  {len(row['findings'])} findings"
+            )
         for row in report["skipped"]:
             self.stdout.write(f"{row['segment']}  left alone: {row['reason']}")
 
