@@ -163,7 +163,7 @@ def contract_status(customer: Customer) -> list[dict[str, Any]]:
     """Lines and known value per status: ``[{"status", "lines", "total"}]``; token prices are left out of the value."""
     known = Sum("value", filter=Q(is_token_price=False))
     rows = customer.contract_lines.order_by().values("status").annotate(lines=Count("pk"), total=known)
-    return list(rows.order_by("-lines", "status"))
+    return [dict(row) for row in rows.order_by("-lines", "status")]
 
 
 def proposals(customer: Customer) -> QuerySet[Proposal]:

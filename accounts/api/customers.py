@@ -1,6 +1,6 @@
 """Customers by API: the list with the filters of the page, and one with its 360 picture."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -9,7 +9,7 @@ from rest_framework import generics, serializers
 from accounts import queries
 from accounts.forms.customers import CustomerFilter
 from accounts.models import Customer, Picture
-from accounts.permissions import EVERYONE
+from accounts.permissions import EVERYONE, person
 
 
 class PictureSerializer(serializers.ModelSerializer):
@@ -30,7 +30,7 @@ class CustomerSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Customer
-        fields = (
+        fields: tuple[str, ...] = (
             "code",
             "name",
             "cnpj",
@@ -53,7 +53,7 @@ class CustomerDetailSerializer(CustomerSerializer):
     picture = serializers.SerializerMethodField()
 
     class Meta(CustomerSerializer.Meta):
-        fields = (*CustomerSerializer.Meta.fields, "picture")
+        fields: tuple[str, ...] = (*CustomerSerializer.Meta.fields, "picture")
 
     @extend_schema_field(PictureSerializer(allow_null=True))
     def get_picture(self, customer: Customer) -> dict[str, Any] | None:
@@ -62,25 +62,28 @@ class CustomerDetailSerializer(CustomerSerializer):
         return dict(PictureSerializer(picture).data) if picture else None
 
 
-class _Visible:
+class CustomerList(generics.ListAPIView):
+    """Customers that you may see, by code; filters as on the page."""
+
     allowed_roles = EVERYONE
     queryset = Customer.objects.none()
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilter
 
     def get_queryset(self) -> QuerySet[Customer]:
         """The customers that this person may see."""
-        return queries.customer_rows(self.request.user).order_by("code")  # type: ignore[attr-defined]
+        return queries.customer_rows(person(self.request)).order_by("code")
 
 
-class CustomerList(_Visible, generics.ListAPIView):
-    """Customers that you may see, by code; filters as on the page."""
-
-    serializer_class = CustomerSerializer
-    filterset_class: ClassVar = CustomerFilter
-
-
-class CustomerDetail(_Visible, generics.RetrieveAPIView):
+class CustomerDetail(generics.RetrieveAPIView):
     """One customer with its 360 figures; 404 also for customers of others."""
 
+    allowed_roles = EVERYONE
+    queryset = Customer.objects.none()
     serializer_class = CustomerDetailSerializer
     lookup_field = "code"
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Customer]:
+        """The customers that this person may see."""
+        return queries.customer_rows(person(self.request))

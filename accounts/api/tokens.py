@@ -1,7 +1,5 @@
 """Tokens for programs: e-mail and password (and the second factor, where one is set) against a token of ten hours."""
 
-from typing import ClassVar
-
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
@@ -40,9 +38,9 @@ class Tokens(APIView):
     """Make a token, or give the one in use back. Public, because there is no token before the first one."""
 
     allowed_roles = PUBLIC
-    authentication_classes: ClassVar = [TokenAuthentication]
+    authentication_classes = (TokenAuthentication,)
 
-    @extend_schema(request=CredentialsSerializer, responses={201: TokenSerializer}, auth=[{}])
+    @extend_schema(request=CredentialsSerializer, responses={201: TokenSerializer}, auth=[])
     def post(self, request: Request) -> Response:
         """201 with the token; 401 for wrong credentials, 429 after too many (one limit with the sign-in page)."""
         given = CredentialsSerializer(data=request.data)

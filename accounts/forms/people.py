@@ -10,28 +10,28 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import AuditEntry, BusinessUnit, Role, User
 
 
-class NewUserForm(forms.Form):
-    """Somebody who shall sign in."""
+class UserForm(forms.Form):
+    """What can change about somebody who signs in."""
 
-    email = forms.EmailField(
-        label=_("E-mail"), max_length=254, help_text=_("The address is the login and cannot be changed later.")
-    )
     name = forms.CharField(label=_("Name"), max_length=120)
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     business_unit = forms.ModelChoiceField(
         label=_("Business unit"), queryset=BusinessUnit.objects.order_by("name"), required=False, empty_label=_("None")
     )
 
-
-class UserForm(NewUserForm):
-    """What can change about somebody who signs in."""
-
-    email: ClassVar = None
-
     @classmethod
     def of(cls, user: User) -> "UserForm":
         """The form filled with what is known of ``user``."""
         return cls(initial={"name": user.name, "role": user.role, "business_unit": user.business_unit_id})
+
+
+class NewUserForm(UserForm):
+    """Somebody who shall sign in."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("The address is the login and cannot be changed later.")
+    )
+    field_order = ("email", "name")
 
 
 class UserFilter(filters.FilterSet):

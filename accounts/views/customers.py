@@ -12,7 +12,7 @@ from django_tables2 import RequestConfig
 
 from accounts import queries
 from accounts.forms.customers import CustomerFilter, ReassignForm
-from accounts.models import Customer, Role
+from accounts.models import Role
 from accounts.ownership import REASSIGNERS, reassign
 from accounts.permissions import allow, person
 from accounts.views.tables import CustomerTable
@@ -93,9 +93,16 @@ def reassign_customers(request: HttpRequest) -> HttpResponse:
 
 
 def _titles() -> list[Any]:
-    own = [Customer._meta.get_field(name).verbose_name for name in COLUMNS[:9]]
     return [
-        *own,
+        _("code"),
+        _("name"),
+        "CNPJ",
+        _("customer since"),
+        _("industry"),
+        _("sub-industry"),
+        _("revenue band"),
+        _("city"),
+        _("state"),
         _("account owner"),
         _("contract value (BRL)"),
         _("MRR (BRL)"),

@@ -9,8 +9,8 @@ from django.utils.cache import patch_vary_headers
 
 def wants_fragment(request: HttpRequest) -> bool:
     """True when htmx asks for a part of the page; boosted links and pages restored from history get the whole."""
-    details = getattr(request, "htmx", None)
-    return bool(details) and not details.boosted and not details.history_restore_request
+    details: Any = getattr(request, "htmx", None)
+    return bool(details) and not (details.boosted or details.history_restore_request)
 
 
 def page_or_fragment(request: HttpRequest, page: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
