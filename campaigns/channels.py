@@ -92,6 +92,7 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
             "unit": campaign.business_unit.name,
             "language": "en" if campaign.language == "en" else "pt-BR",
             "has_answer": "link.accept" in FIELD.findall(draft.body),
+            "has_unsubscribe": "link.unsubscribe" in FIELD.findall(draft.body),
         }
         html = render_to_string("mail/message.html", context)
         text = render_to_string(

@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Customer, User
 from campaigns.models.campaign import Campaign
@@ -20,8 +21,8 @@ class Message(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
-        DISPATCHING = "dispatching", _("Going out")
-        SENT = "sent", _("Sent")
+        DISPATCHING = "dispatching", pgettext_lazy("message", "Going out")
+        SENT = "sent", pgettext_lazy("message", "Sent")
         FAILED = "failed", _("Failed")
         SUPPRESSED = "suppressed", _("Not sent by rule")
         HELD_OUT = "held_out", _("Hold-out")
@@ -82,11 +83,11 @@ class Interaction(models.Model):
     """
 
     class Kind(models.TextChoices):
-        SENT = "sent", _("Sent")
-        OPEN = "open", _("Opened")
-        CLICK = "click", _("Clicked")
-        ACCEPT = "accept", _("Accepted")
-        REJECT = "reject", _("Declined")
+        SENT = "sent", pgettext_lazy("sign", "Sent")
+        OPEN = "open", pgettext_lazy("sign", "Opened")
+        CLICK = "click", pgettext_lazy("sign", "Clicked")
+        ACCEPT = "accept", pgettext_lazy("sign", "Accepted")
+        REJECT = "reject", pgettext_lazy("sign", "Declined")
         UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
         BOUNCE = "bounce", _("Bounced")
         CALL_DONE = "call_done", _("Call made")
