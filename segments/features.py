@@ -7,17 +7,17 @@ processes import this module for its words alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
-from django.db.models import F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, UsageDay
+from accounts.models import ContractLine, Customer, UsageDay
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +36,10 @@ class Feature:
     """One measure of a customer.
 
     ``meaning`` is what a person reads, ``source`` the table it comes from, ``unit`` that of ``formula``'s result.
-    ``transform`` tames the tail before scaling (a share is left as it is). ``flag`` says that a missing value is
-    itself meaningful and becomes a 0/1 column beside it. ``group`` is the side of the customer it describes.
+    ``transform`` tames the tail before scaling (a share is left as it is). ``flag`` says that the figure may be
+    missing. ``group`` is the side of the customer it describes; features of one side are averaged before customers
+    are compared, ``direction`` −1 where a high figure says what a low one of its fellows says. The group "mix" is
+    what the customer buys: each of its features counts by itself.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Feature:
     transform: Transform
     formula: Formula
     flag: bool = True
+    direction: int = 1
 
 
 def _column(name: str) -> Formula:
@@ -82,7 +85,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("tenure_years", _("Years as a customer"),
             "tenure", "years", "customers", "none", _since("since", DAYS_PER_YEAR)),
     Feature("months_since_contract", _("Months since the last contract"),
-            "tenure", "months", "contracts", "log1p", _since("last_contract_on", DAYS_PER_MONTH)),
+            "tenure", "months", "contracts", "log1p", _since("last_contract_on", DAYS_PER_MONTH), direction=-1),
     Feature("products", _("Different products"), "breadth", "count", "contracts", "log1p", _column("products")),
     Feature("product_lines", _("Different product lines"),
             "breadth", "count", "contracts", "log1p", _column("product_lines")),
@@ -99,7 +102,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("usage_modules", _("Modules in use"),
             "engagement", "count", "telemetry", "log1p", _column("usage_modules")),
     Feature("usage_denied_share", _("Share of denied accesses"),
-            "engagement", "share", "telemetry", "share", _ratio("usage_denied", "usage_events")),
+            "engagement", "share", "telemetry", "share", _ratio("usage_denied", "usage_events"), direction=-1),
     Feature("usage_trend", _("Change of use, against the typical customer"),
             "engagement", "ratio", "telemetry", "none", _usage_trend),
     Feature("tickets_12m", _("Support tickets in 12 months"),
@@ -124,11 +127,29 @@ FEATURES: tuple[Feature, ...] = (
     Feature("proposals_discount", _("Mean discount in proposals"),
             "commercial", "percent", "proposals", "none", _column("proposals_discount")),
     Feature("months_since_proposal", _("Months since the last proposal"),
-            "commercial", "months", "proposals", "log1p", _since("last_proposal_on", DAYS_PER_MONTH)),
+            "commercial", "months", "proposals", "log1p", _since("last_proposal_on", DAYS_PER_MONTH), direction=-1),
+    Feature("subscription_share", _("Share of subscription contracts"),
+            "mix", "share", "contracts", "share", _column("subscription")),
+    Feature("cloud_share", _("Share of cloud products"), "mix", "share", "contracts", "share", _column("cloud")),
+    Feature("people_share", _("Share of human-resources products"),
+            "mix", "share", "contracts", "share", _column("people")),
+    Feature("credit_share", _("Share of TechFin products"), "mix", "share", "contracts", "share", _column("credit")),
+    Feature("marketing_share", _("Share of RD Station products"),
+            "mix", "share", "contracts", "share", _column("marketing")),
+    Feature("legacy_share", _("Share of legacy products"), "mix", "share", "contracts", "share", _column("legacy")),
     Feature("sources", _("Sources that cover the customer"), "coverage", "count", "coverage", "none",
             lambda c: sum(c[name] for name in SOURCES), flag=False),
 )  # fmt: skip
 
+MIX: dict[str, Q] = {
+    "subscription": Q(modality__icontains="ASSINATURA") | Q(modality__icontains="INTERA"),
+    "cloud": Q(brand__istartswith="CLOUD") | Q(line__istartswith="SAAS"),
+    "people": Q(brand__istartswith="RH"),
+    "credit": Q(business_unit="TECHFIN"),
+    "marketing": Q(business_unit="RD"),
+    "legacy": Q(brand__icontains="LEGADO") | Q(modality__icontains="LEGADO"),
+}
+"""Kinds of contract lines whose share tells what a customer buys."""
 SOURCES = ("has_mrr", "has_purchases", "has_proposals", "has_nps", "has_usage", "has_tickets")
 BY_NAME: dict[str, Feature] = {feature.name: feature for feature in FEATURES}
 
@@ -186,7 +207,7 @@ class Frame:
 
 
 def read() -> Frame:
-    """Every customer's features by one query; an empty base gives arrays of length 0."""
+    """Every customer's features by three queries; an empty base gives arrays of length 0."""
     import numpy as np
 
     names = ("customer_pk", "code", *_WORDS, "since", "revenue_band", *_NUMBERS, *_DAYS, "usage_early", "usage_late")
@@ -194,6 +215,7 @@ def read() -> Frame:
     table = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     raw = {name: _floats(table[name]) for name in (*_NUMBERS, "usage_early", "usage_late")}
     raw |= {name: _floats([_ordinal(value) for value in table[name]]) for name in (*_DAYS, "since")}
+    raw |= _mix(table["customer_pk"])
     raw["revenue_band"] = _floats([band_rank(text) for text in table["revenue_band"]])
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = [feature.formula(raw) for feature in FEATURES]
@@ -223,6 +245,17 @@ def _customers() -> Any:
         usage_early=Subquery(days.annotate(n=Sum("events", filter=earlier, default=0)).values("n")),
         usage_late=Subquery(days.annotate(n=Sum("events", filter=later, default=0)).values("n")),
     )
+
+
+def _mix(customers: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+    """Share of each kind in a customer's contract lines; NaN for a customer without lines."""
+    counts = {name: Count("pk", filter=kind) for name, kind in MIX.items()}
+    lines = ContractLine.objects.order_by().values("customer").annotate(whole=Count("pk"), **counts)
+    found = {row["customer"]: row for row in lines}
+    return {
+        name: _floats([found[pk][name] / found[pk]["whole"] if pk in found else None for pk in customers])
+        for name in MIX
+    }
 
 
 def _lookup(name: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segments import clustering, features, preparation, scoring, selection
+from segments import clustering, composites, features, scoring, selection
+from segments.composites import Part
 from segments.features import Frame
 from segments.preparation import Column, Prepared, Transform
 from segments.scoring import Risks
@@ -23,6 +24,9 @@ CHOICE_FROM, CHOICE_TO = 0.05, 0.85
 """Part of the progress bar that belongs to the search."""
 LEAST_BUDGET = 1.0
 PLAIN: Mapping[str, Transform] = {"none": "none", "share": "none", "log1p": "log1p", "signed_log": "signed_log"}
+PARTS = [
+    Part(Column(f.name, PLAIN[f.transform]), f.group, f.direction, alone=f.group == "mix") for f in features.FEATURES
+]
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def compute(
     frame = features.read()
     save(frame)
     report(0.03, "preparation")
-    prepared = preparation.prepare(frame.values, [Column(f.name, PLAIN[f.transform]) for f in features.FEATURES])
+    prepared = composites.prepare(frame.values, PARTS, frame.industry)
     left = max(budget - (time.monotonic() - started), LEAST_BUDGET)
     choice = selection.choose(
         prepared.matrix,

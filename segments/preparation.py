@@ -81,9 +81,9 @@ def prepare(values: Floats, columns: Sequence[Column], *, reduce: bool = True) -
         if absent.any() and not absent.all():
             _add_flag(column.name, absent, flags, kept, names, dropped)
     matrix = np.column_stack(kept) if kept else np.zeros((len(values), 0))
-    reduced, explained = _reduced(matrix) if reduce and matrix.shape[1] > REDUCE_ABOVE else (matrix, 1.0)
-    components = None if reduced is matrix else reduced.shape[1]
-    return Prepared(reduced, matrix, tuple(names), dropped, missing, components, explained)
+    smaller, explained = reduced(matrix) if reduce and matrix.shape[1] > REDUCE_ABOVE else (matrix, 1.0)
+    components = None if smaller is matrix else smaller.shape[1]
+    return Prepared(smaller, matrix, tuple(names), dropped, missing, components, explained)
 
 
 def _add_flag(
@@ -131,7 +131,7 @@ def _scaled(values: Floats) -> Floats | None:
     return np.sign(z) * (np.minimum(np.abs(z), TAIL) + np.log1p(beyond))
 
 
-def _reduced(matrix: Floats) -> tuple[Floats, float]:
+def reduced(matrix: Floats) -> tuple[Floats, float]:
     """Principal components that explain 95%, with a fixed sign, and the share they explain."""
     centred = matrix - matrix.mean(axis=0)
     power, axes = np.linalg.eigh(centred.T @ centred)
@@ -155,15 +155,15 @@ def prepare_table(values: Floats, names: Sequence[str]) -> Prepared:
         kept = np.flatnonzero(np.ptp(values, axis=0) > 0)
         matrix = values[:, kept] - np.median(values[:, kept], axis=0)
         matrix = matrix / (np.sqrt((matrix**2).mean()) or 1.0)
-        reduced, explained = _reduced(matrix) if matrix.shape[1] > REDUCE_ABOVE else (matrix, 1.0)
+        smaller, explained = reduced(matrix) if matrix.shape[1] > REDUCE_ABOVE else (matrix, 1.0)
         dropped = {name: "constant" for i, name in enumerate(names) if i not in set(kept.tolist())}
         return Prepared(
-            reduced,
+            smaller,
             matrix,
             tuple(names[int(i)] for i in kept),
             dropped,
             dict.fromkeys(names, 0.0),
-            None if reduced is matrix else reduced.shape[1],
+            None if smaller is matrix else smaller.shape[1],
             explained,
         )
     columns = [Column(name, _guessed(column)) for name, column in zip(names, values.T, strict=True)]

@@ -82,7 +82,7 @@ def _customer(group: Group, number: int, rng: np.random.Generator, owner: User |
         since=since,
         state="SP",
         city="Campinas",
-        industry=group.industry if number % 5 else "LOGISTICA",
+        industry=group.industry if number % 5 else "",
         revenue_band="Faixa 03 - De 15 M ate 25 M",
         owner=owner,
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from accounts.models import Customer, Picture, UsageDay
+from accounts.models import ContractLine, Customer, Picture, UsageDay
 from segments import features
 from segments.features import FEATURES
 
@@ -28,6 +28,11 @@ def pair(db):
     )  # fmt: skip
     unknown = Customer.objects.create(code="T1", revenue_band="Sem Informações de Faturamento")
     Picture.objects.create(customer=unknown, as_of=AS_OF, contract_lines=1, active_lines=1, products=1)
+    for modality, brand in (
+        ("MODALIDADE ASSINATURA (INTERA)", "RH - CORE"),
+        ("MODALIDADE TRADICIONAL", "CLOUD - SAAS"),
+    ):
+        ContractLine.objects.create(customer=known, product="P", row_hash=brand, modality=modality, brand=brand)
     for offset, events in enumerate((10, 10, 10, 50, 30, 30, 30)):
         UsageDay.objects.create(
             customer=known, day=AS_OF - timedelta(days=6 - offset), events=events, modules=1, denied=0
@@ -50,6 +55,12 @@ def test_figures_are_relative_to_the_day_of_the_picture(pair):
     assert (row["cancelled_share"], row["recurring_share"], row["line_value"]) == (0.25, 0.5, 200.0)
     assert (row["mrr"], row["revenue_band"], row["sources"]) == (250.5, 3.0, 4.0)
     assert (row["tickets_recent_share"], row["tickets_high_share"], row["usage_denied_share"]) == (0.25, 0.5, 0.04)
+
+
+def test_what_a_customer_buys_is_told_in_shares_of_its_lines(pair):
+    row = dict(zip(features.BY_NAME, features.read().values[1], strict=True))
+    mix = ("subscription_share", "people_share", "cloud_share", "credit_share", "legacy_share")
+    assert [row[name] for name in mix] == [0.5, 0.5, 0.5, 0.0, 0.0]
 
 
 def test_what_no_source_tells_is_missing_and_not_zero_or_a_mean(pair):
@@ -76,8 +87,8 @@ def test_the_trend_compares_the_halves_of_the_window_without_its_middle_day(pair
     assert frame.feature("usage_trend")[1] == 0.0
 
 
-def test_reading_takes_two_queries_however_many_customers(pair, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_reading_takes_three_queries_however_many_customers(pair, django_assert_num_queries):
+    with django_assert_num_queries(3):
         features.read()
 
 

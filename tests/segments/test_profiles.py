@@ -124,7 +124,7 @@ def test_the_paragraph_tells_size_industries_and_differences(described):
     _, (large, _) = described
     with override("en"):
         text = wording.paragraph(large.figures, large.share, large.differentiators)
-    assert text.startswith("50 customers, 56% of the base. Most common industries: Manufacturers (80%) and Logistics")
+    assert text.startswith("50 customers, 56% of the base. Most common industries: Manufacturers (80%).")
     assert "What sets them apart: " in text
     assert "(others: " in text
 
