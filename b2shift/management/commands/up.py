@@ -99,7 +99,7 @@ class Command(BaseCommand):
         """Segments and drafts, each where there were none ever: also after a start that was interrupted before them."""
         if not Run.objects.exists():
             with self._step("Segments"):
-                _quietly("segment", "--seed=7", "--budget=40")
+                _quietly("segment", "--seed=7", "--budget=120")
             if published_run() is None:
                 self.stdout.write("    No stable segments in these data: a person may try again under Segments.")
         if published_run() is not None and not Campaign.objects.exists():
