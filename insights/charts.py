@@ -154,7 +154,7 @@ def _bars(
     room = {"domainMax": 1.4 * max((row[measure.field] for row in values), default=1)}
     x = {
         "field": measure.field, "type": "quantitative", "title": measure.title, "scale": room,
-        "axis": {**measure.format, "tickCount": 4},
+        "axis": {**measure.format, "tickCount": 3},
     }  # fmt: skip
     tooltip = [
         {"field": field, "type": "nominal", "title": title},

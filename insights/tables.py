@@ -19,7 +19,11 @@ NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 class AtRiskTable(tables.Table):
     """Customers above the risk line (``queries.at_risk``), with owner, segment, MRR and last NPS answer."""
 
-    customer = tables.Column(verbose_name=_("Customer"), order_by=("customer__name", "customer__code"))
+    customer = tables.Column(
+        verbose_name=_("Customer"),
+        order_by=("customer__name", "customer__code"),
+        attrs={"td": {"class": "b2-wide-cell"}},
+    )
     owner = tables.Column(
         verbose_name=_("Account owner"), accessor="customer__owner", order_by=("customer__owner__name",)
     )

@@ -52,7 +52,7 @@ def _mrr(figures: Mapping[str, Any], earlier: Baseline | None) -> Tile:
     words = {"n": number(known)}
     hint = ngettext("sum of %(n)s customer per month", "sum of %(n)s customers per month", known) % words
     return Tile(
-        _("Recurring revenue (MRR)"), brl_short(figures["mrr"]), hint, f"{reverse('customers')}?sort=-mrr", "coin",
+        _("MRR"), brl_short(figures["mrr"]), hint, f"{reverse('customers')}?sort=-mrr", "coin",
         **_relative("mrr", figures, earlier, more_is="good"),
     )  # fmt: skip
 
