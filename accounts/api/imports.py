@@ -32,6 +32,7 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
     """An import; counts are zero until it is finished."""
 
     started_by = serializers.CharField(source="started_by.email", default=None, allow_null=True, read_only=True)
+    error = serializers.CharField(source="explained", read_only=True)
     files = serializers.IntegerField(source="file_count", read_only=True)
     rows = serializers.IntegerField(source="row_count", read_only=True)
     quarantined = serializers.IntegerField(source="quarantined_count", read_only=True)
@@ -105,7 +106,7 @@ class ImportList(ListAPIView[Import]):
 
     allowed_roles: ClassVar = history.READERS
     serializer_class = ImportSerializer
-    parser_classes: ClassVar = [MultiPartParser]
+    parser_classes = (MultiPartParser,)
     queryset = Import.objects.none()
 
     def get_queryset(self) -> QuerySet[Import]:

@@ -1,6 +1,6 @@
 """The upload form: one or several files, or one ZIP."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -16,7 +16,7 @@ class FilesInput(forms.FileInput):
 class FilesField(forms.FileField):
     """Several files; whether they are any good is judged by the verb that takes them, with words of its own."""
 
-    widget: ClassVar = FilesInput
+    widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
         """The files that were sent; at least one."""
@@ -27,7 +27,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     """What somebody sends to be imported."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # the form has an attribute of that name too: the files as sent
         label=_("Files"),
         allow_empty_file=True,
         widget=FilesInput(attrs={"accept": ".csv,.txt,.tsv,.zip"}),

@@ -24,11 +24,15 @@ def imports(user: User) -> QuerySet[Import]:
     if user.role not in READERS:
         return Import.objects.none()
     zero = Value(0, output_field=BigIntegerField())
-    return Import.objects.select_related("started_by").order_by("-pk").annotate(
-        file_count=Count("files"),
-        row_count=Coalesce(Sum("files__rows"), zero),
-        quarantined_count=Coalesce(Sum("files__quarantined"), zero),
-        refused_count=Count("files", filter=Q(files__outcome=ImportFile.Outcome.REFUSED)),
+    return (
+        Import.objects.select_related("started_by")
+        .order_by("-pk")
+        .annotate(
+            file_count=Count("files"),
+            row_count=Coalesce(Sum("files__rows"), zero),
+            quarantined_count=Coalesce(Sum("files__quarantined"), zero),
+            refused_count=Count("files", filter=Q(files__outcome=ImportFile.Outcome.REFUSED)),
+        )
     )
 
 

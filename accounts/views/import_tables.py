@@ -70,7 +70,9 @@ class ImportTable(tables.Table):
     def order_customers(self, queryset: QuerySet, is_descending: bool) -> tuple[QuerySet, bool]:
         """Imports that are not finished last."""
         field = F("customers")
-        return queryset.order_by(field.desc(nulls_last=True) if is_descending else field.asc(nulls_last=True), "-pk"), True
+        return queryset.order_by(
+            field.desc(nulls_last=True) if is_descending else field.asc(nulls_last=True), "-pk"
+        ), True
 
 
 class FileTable(tables.Table):
@@ -81,7 +83,7 @@ class FileTable(tables.Table):
     outcome = tables.Column(verbose_name=_("Outcome"))
     encoding = tables.Column(verbose_name=_("Encoding"), order_by=("encoding", "separator"), empty_values=(None,))
     rows_read = tables.Column(verbose_name=_("Rows"), accessor="rows", attrs=NUM)
-    accepted = tables.Column(verbose_name=_("Accepted"), attrs=NUM)
+    accepted = tables.Column(verbose_name=_("Rows loaded"), attrs=NUM)
     unchanged = tables.Column(verbose_name=_("Unchanged"), attrs=NUM)
     quarantined = tables.Column(verbose_name=_("In quarantine"), attrs=NUM)
     seconds = tables.Column(verbose_name=_("Seconds"), attrs=NUM)
@@ -108,7 +110,9 @@ class FileTable(tables.Table):
         """Encoding and separator, as found in the bytes."""
         if not record.encoding:
             return "—"
-        return format_html("{} <code>{}</code>", record.encoding.upper(), SEPARATORS.get(record.separator, record.separator))
+        return format_html(
+            "{} <code>{}</code>", record.encoding.upper(), SEPARATORS.get(record.separator, record.separator)
+        )
 
     def render_accepted(self, value: int) -> str:
         """A count."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from accounts.sources.titles import known_files
 from accounts.views.import_tables import STATE_TONES, FileTable, ImportTable, QuarantineTable
 from b2shift.lib.api import Refused
 from b2shift.lib.export import csv_response
+from b2shift.lib.htmx import page_or_fragment
 from b2shift.lib.uploads import takes_files
 
 ROWS = 20
@@ -35,10 +37,10 @@ def imports(request: HttpRequest) -> HttpResponse:
         return redirect("import", run.pk)
     table = ImportTable(history.imports(person(request)))
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    if request.htmx and request.method == "GET":
-        return render(request, "_table.html", {"table": table})
     context = {"table": table, "form": form, "known": known_files(), "any": bool(table.paginator.count)}
-    return render(request, "accounts/imports.html", context, status=422 if form.errors else 200)
+    response = page_or_fragment(request, "accounts/imports.html", "_table.html", context)
+    response.status_code = 422 if form.errors else 200
+    return response
 
 
 def _receive(request: HttpRequest, form: UploadForm) -> Import | None:
@@ -60,16 +62,15 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One import; while it waits or runs, its progress box asks this address every two seconds."""
     run = get_object_or_404(history.imports(person(request)), pk=pk)
     active = run.state in history.ACTIVE
-    if request.htmx and request.htmx.target == "import-progress":
+    if request.headers.get("HX-Target") == "import-progress":
         if active:
             return render(request, "accounts/_import_progress.html", _progress(run))
         return HttpResponse(headers={"HX-Refresh": "true"})
     files = list(history.files(run))
     table = FileTable(files)
     RequestConfig(request, paginate=False).configure(table)
-    if request.htmx:
-        return render(request, "_table.html", {"table": table})
-    return render(request, "accounts/import.html", _progress(run) | _outcome(run, files) | {"table": table, "active": active})
+    context = _progress(run) | _outcome(run, files) | {"table": table, "active": active}
+    return page_or_fragment(request, "accounts/import.html", "_table.html", context)
 
 
 def _progress(run: Import) -> dict[str, Any]:
@@ -78,14 +79,13 @@ def _progress(run: Import) -> dict[str, Any]:
         "outputs": _("Preparing the figures"), "publish": _("Publishing"),
     }  # fmt: skip
     step = steps.get(run.step, run.step) if run.state == Import.State.RUNNING else steps[""]
-    return {"run": run, "step": step}
+    return {"run": run, "step": step, "tone": STATE_TONES[Import.State(run.state)]}
 
 
 def _outcome(run: Import, files: list[ImportFile]) -> dict[str, Any]:
     """What the page says beneath the progress: totals, refused files, findings in words."""
     refused = [file for file in files if file.outcome == ImportFile.Outcome.REFUSED]
     return {
-        "tone": STATE_TONES[Import.State(run.state)],
         "accepted": sum(file.accepted for file in files),
         "refused": [(file, history.noted(file)) for file in refused],
         "skipped": [file for file in files if file.outcome == ImportFile.Outcome.SKIPPED],
@@ -93,10 +93,15 @@ def _outcome(run: Import, files: list[ImportFile]) -> dict[str, Any]:
     }
 
 
-def _rows(request: HttpRequest, run: Import) -> Any:
+def _chosen(request: HttpRequest, run: Import) -> ImportFile | None:
+    """The file of the import that ``?file=`` names; None for all of them."""
+    number = request.GET.get("file", "")
+    return run.files.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 18 else None
+
+
+def _rows(run: Import, chosen: ImportFile | None) -> QuerySet[QuarantinedRow]:
     rows = history.quarantine(run)
-    chosen = request.GET.get("file", "")
-    return rows.filter(file_id=int(chosen)) if chosen.isdecimal() and len(chosen) < 18 else rows
+    return rows.filter(file=chosen) if chosen else rows
 
 
 @require_safe
@@ -104,12 +109,11 @@ def _rows(request: HttpRequest, run: Import) -> Any:
 def quarantine(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows of an import that were set aside; ``?file=`` narrows to one file."""
     run = get_object_or_404(history.imports(person(request)), pk=pk)
-    table = QuarantineTable(_rows(request, run))
+    chosen = _chosen(request, run)
+    table = QuarantineTable(_rows(run, chosen))
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    if request.htmx:
-        return render(request, "_table.html", {"table": table})
-    chosen = history.files(run).filter(pk=int(request.GET["file"])).first() if request.GET.get("file", "").isdecimal() else None
-    return render(request, "accounts/import_quarantine.html", {"run": run, "table": table, "chosen": chosen})
+    context = {"run": run, "table": table, "chosen": chosen}
+    return page_or_fragment(request, "accounts/import_quarantine.html", "_table.html", context)
 
 
 @require_safe
@@ -118,7 +122,7 @@ def quarantine_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The same rows as a file, with their whole text."""
     run = get_object_or_404(history.imports(person(request)), pk=pk)
     header = [_("File"), _("Line"), _("Code"), _("Reason"), _("Row")]
-    return csv_response(f"quarantine-{run.pk}", header, _cells(_rows(request, run).iterator(2000)))
+    return csv_response(f"quarantine-{run.pk}", header, _cells(_rows(run, _chosen(request, run)).iterator(2000)))
 
 
 def _cells(rows: Iterator[QuarantinedRow]) -> Iterator[list[Any]]:

@@ -14,7 +14,9 @@ URL = "/api/v1/imports/"
 
 @pytest.fixture
 def analyst(client_of):
-    return client_of("analyst")
+    client = client_of("analyst")
+    client.cookies["django_language"] = "en"
+    return client
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -37,8 +39,14 @@ def test_files_are_taken_and_followed(analyst):
     assert answer.json()["state"] == "queued"
     assert answer.json()["started_by"] == "analyst@people.example"
     tasks.run_import(answer.json()["id"])
-    found = analyst.get(f"{URL}{answer.json()['id']}/", headers={"accept-language": "en"}).json()
-    assert (found["state"], found["customers"], found["files"], found["rows"], found["quarantined"]) == ("published", 3, 2, 6, 1)
+    found = analyst.get(f"{URL}{answer.json()['id']}/").json()
+    assert (found["state"], found["customers"], found["files"], found["rows"], found["quarantined"]) == (
+        "published",
+        3,
+        2,
+        6,
+        1,
+    )
     mrr = next(each for each in found["outcomes"] if each["source"] == "mrr")
     orphan = next(each for each in mrr["findings"] if each["code"] == "orphan_customer")
     assert orphan["count"] == 1
@@ -47,7 +55,9 @@ def test_files_are_taken_and_followed(analyst):
 
 
 def test_the_same_key_starts_one_import(analyst):
-    answers = [analyst.post(URL, {"files": [sent("clientes.csv")]}, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    answers = [
+        analyst.post(URL, {"files": [sent("clientes.csv")]}, headers={"Idempotency-Key": "k1"}) for _ in range(2)
+    ]
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0].json() == answers[1].json()
     assert Import.objects.count() == 1

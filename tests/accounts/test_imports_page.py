@@ -12,6 +12,7 @@ from django.utils import translation
 from accounts import ingest, tasks
 from accounts.models import Customer, Finding, Import, ImportFile, QuarantinedRow, Role
 from accounts.sources import SOURCES
+from accounts.sources.findings import explain
 from accounts.sources.titles import TITLES, known_files
 from b2shift.lib.api import Refused
 from tests.accounts.uploads import BAD_ZIPS, MASTER, MRR, PNG, Nothing, sent, zipped
@@ -23,7 +24,9 @@ MAY = {Role.ANALYST, Role.ADMIN}
 
 @pytest.fixture
 def analyst(client_of):
-    return client_of("analyst")
+    client = client_of("analyst")
+    client.cookies["django_language"] = "en"
+    return client
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def test_strangers_are_sent_to_the_sign_in(client):
 
 
 def test_the_empty_page_teaches_which_files_there_are(analyst):
-    page = text(analyst.get("/data/", headers={"accept-language": "en"}))
+    page = text(analyst.get("/data/"))
     for source in SOURCES:
         assert source.pattern in page
     assert "No data yet" in page
@@ -78,7 +81,7 @@ def test_every_source_has_a_line_in_words():
 def test_files_go_in_and_their_outcome_comes_out(analyst, loaded):
     assert loaded.state == Import.State.PUBLISHED
     assert set(Customer.objects.values_list("code", flat=True)) == {"S00001", "S00002", "S00003"}
-    page = text(analyst.get(f"/data/{loaded.pk}/", headers={"accept-language": "en"}))
+    page = text(analyst.get(f"/data/{loaded.pk}/"))
     assert "clientes_desde" in page
     assert "UTF-8" in page
     assert "Unknown customer" in page
@@ -89,8 +92,11 @@ def test_files_go_in_and_their_outcome_comes_out(analyst, loaded):
 
 def test_the_page_speaks_portuguese_by_default(analyst, loaded):
     with translation.override("pt-br"):
-        word = str(loaded.get_state_display())
-    assert word in text(analyst.get(f"/data/{loaded.pk}/"))
+        words = {str(loaded.get_state_display()), str(explain("zero_mrr").meaning)}
+    del analyst.cookies["django_language"]
+    page = text(analyst.get(f"/data/{loaded.pk}/"))
+    assert '<html lang="pt' in page
+    assert all(word in page for word in words)
 
 
 def test_the_list_shows_totals_and_sorts(analyst, loaded):
@@ -99,15 +105,19 @@ def test_the_list_shows_totals_and_sorts(analyst, loaded):
     assert f"/data/{loaded.pk}/" in first
     for column in ("created_at", "started_by", "state", "file_count", "quarantined_count", "-customers"):
         assert analyst.get(f"/data/?sort={column}").status_code == 200
-    row = list(analyst.get("/data/").context["table"].rows)[0]
-    assert (row.get_cell_value("file_count"), row.get_cell_value("row_count"), row.get_cell_value("quarantined_count")) == ("2", "6", "1")
+    row = next(iter(analyst.get("/data/").context["table"].rows))
+    assert (
+        row.get_cell_value("file_count"),
+        row.get_cell_value("row_count"),
+        row.get_cell_value("quarantined_count"),
+    ) == ("2", "6", "1")
 
 
 def test_a_second_upload_changes_nothing_and_says_so(analyst, loaded):
     analyst.post("/data/", {"files": [sent("clientes.csv")]})
     run = Import.objects.exclude(pk=loaded.pk).get()
     tasks.run_import(run.pk)
-    page = text(analyst.get(f"/data/{run.pk}/", headers={"accept-language": "en"}))
+    page = text(analyst.get(f"/data/{run.pk}/"))
     assert Import.objects.get(pk=run.pk).state == Import.State.UNCHANGED
     assert "Everything in these files was loaded before" in page
     assert Customer.objects.count() == 3
@@ -128,15 +138,19 @@ def test_progress_is_asked_for_until_the_import_ends(analyst):
 
 def test_quarantine_is_listed_paged_and_downloaded(analyst, loaded):
     file = loaded.files.get(source="mrr")
-    QuarantinedRow.objects.bulk_create(QuarantinedRow(file=file, line=n, reason="bad_number", raw="=1+1;x") for n in range(10, 40))
+    QuarantinedRow.objects.bulk_create(
+        QuarantinedRow(file=file, line=n, reason="bad_number", raw="=1+1;x") for n in range(10, 40)
+    )
     address = reverse("import-quarantine", args=[loaded.pk])
     assert "S09999;10.0" in text(analyst.get(address))
-    assert len(analyst.get(f"{address}?file={file.pk}&page=2", headers={"HX-Request": "true"}).context["table"].page) == 11
+    assert (
+        len(analyst.get(f"{address}?file={file.pk}&page=2", headers={"HX-Request": "true"}).context["table"].page) == 11
+    )
     other = loaded.files.exclude(pk=file.pk).get()
     assert len(analyst.get(f"{address}?file={other.pk}").context["table"].rows) == 0
     assert analyst.get(f"{address}?file=99999999999999999999999").status_code == 200
     answer = analyst.get(reverse("import-quarantine-csv", args=[loaded.pk]))
-    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")), delimiter=","))
     assert len(rows) == 32
     assert rows[1][:3] == ["mrr.csv", "4", "orphan_customer"]
     assert rows[2][4] == "'=1+1;x"
@@ -146,7 +160,7 @@ def test_a_refused_file_is_named_with_its_reason(analyst):
     analyst.post("/data/", {"files": [sent("mrr.csv", b"CLIENTE;RECEITA\nS00001;5\n")]})
     run = Import.objects.get()
     tasks.run_import(run.pk)
-    page = text(analyst.get(f"/data/{run.pk}/", headers={"accept-language": "en"}))
+    page = text(analyst.get(f"/data/{run.pk}/"))
     assert "The import was refused" in page
     assert "mrr.csv was refused" in page
     assert "MRR_12M" in page
@@ -164,7 +178,7 @@ def test_a_refused_file_is_named_with_its_reason(analyst):
 )
 def test_hopeless_files_are_refused_at_the_door(analyst, name, content, says):
     with Nothing():
-        answer = analyst.post("/data/", {"files": [sent("good.csv"), sent(name, content)]}, headers={"accept-language": "en"})
+        answer = analyst.post("/data/", {"files": [sent("good.csv"), sent(name, content)]})
     assert answer.status_code == 422
     assert says in text(answer)
     assert name in text(answer)
@@ -183,7 +197,9 @@ def test_bad_archives_leave_nothing_behind(people, analyst, kind):
 
 
 def test_a_zip_is_unpacked_and_its_foreign_files_are_left_out(analyst):
-    content = zipped({"dados/clientes.csv": MASTER, "outra/clientes.csv": MRR, "logo.png": PNG, "__MACOSX/._clientes.csv": b"\0"})
+    content = zipped(
+        {"dados/clientes.csv": MASTER, "outra/clientes.csv": MRR, "logo.png": PNG, "__MACOSX/._clientes.csv": b"\0"}
+    )
     analyst.post("/data/", {"files": [sent("data.zip", content)]})
     run = Import.objects.get()
     assert {path.name for path in Path(run.source_path).iterdir()} == {"clientes.csv", "clientes (2).csv", "logo.png"}
@@ -197,7 +213,7 @@ def test_a_zip_is_unpacked_and_its_foreign_files_are_left_out(analyst):
 def test_too_much_is_refused_before_and_while_it_is_read(analyst, people, settings):
     settings.B2SHIFT_MAX_UPLOAD_BYTES = 2000
     with Nothing():
-        answer = analyst.post("/data/", {"files": [sent("clientes.csv", MASTER * 100)]}, headers={"accept-language": "en"})
+        answer = analyst.post("/data/", {"files": [sent("clientes.csv", MASTER * 100)]})
     assert answer.status_code == 413
     assert "Nothing was stored" in text(answer)
     with Nothing(), pytest.raises(Refused) as refused:
@@ -213,7 +229,7 @@ def test_pages_without_uploads_take_small_forms_only(analyst, settings):
 
 def test_a_form_without_files_says_so(analyst):
     with Nothing():
-        answer = analyst.post("/data/", {}, headers={"accept-language": "en"})
+        answer = analyst.post("/data/", {})
     assert (answer.status_code, "Choose at least one file." in text(answer)) == (422, True)
 
 
@@ -235,7 +251,12 @@ def test_naughty_names_are_tamed_and_escaped(analyst):
     tasks.run_import(other.pk)
     stored = other.files.get()
     Finding.objects.create(
-        file=stored, code="bad_date", severity="warning", column="<i>", count=1, examples=[{"line": 2, "value": "<script>alert(2)</script>"}]
+        file=stored,
+        code="bad_date",
+        severity="warning",
+        column="<i>",
+        count=1,
+        examples=[{"line": 2, "value": "<script>alert(2)</script>"}],
     )
     QuarantinedRow.objects.create(file=stored, line=2, reason="bad_date", raw="<script>alert(3)</script>")
     for address in (f"/data/{other.pk}/", f"/data/{other.pk}/quarantine/"):
@@ -244,5 +265,7 @@ def test_naughty_names_are_tamed_and_escaped(analyst):
         assert "<img src=x" not in page
         assert "<i>" not in page
         assert "&amp;.csv" in page
-    refusal = analyst.post("/data/", {"files": [sent("z.zip", zipped({"../<img src=x>.csv": MASTER}))]}).content.decode()
+    refusal = analyst.post(
+        "/data/", {"files": [sent("z.zip", zipped({"../<img src=x>.csv": MASTER}))]}
+    ).content.decode()
     assert "../&lt;img src=x&gt;.csv" in refusal
