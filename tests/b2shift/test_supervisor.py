@@ -45,6 +45,16 @@ def alive(pid: int) -> bool:
     return False
 
 
+def ignores_sigterm(pid: int) -> bool:
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigIgn:"))
+    return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def gone(pids: set[int]) -> bool:
+    """True as soon as none of them runs: a killed process takes a moment to end."""
+    return eventually(lambda: not any(alive(pid) for pid in pids))
+
+
 def noted(folder: Path) -> set[int]:
     return {int(path.name) for path in folder.iterdir()}
 
@@ -82,7 +92,7 @@ def test_children_start_and_every_stopping_signal_ends_them_all(started, tmp_pat
         eventually(lambda process=process: process.stdout.readline().strip() == "ready")
         process.send_signal(number)
         assert process.wait(30) == 0
-        assert [pid for pid in own if alive(pid)] == []
+        assert gone(own)
 
 
 def test_a_killed_child_is_started_again_and_its_orphans_are_not_left(started, tmp_path):
@@ -92,12 +102,12 @@ def test_a_killed_child_is_started_again_and_its_orphans_are_not_left(started, t
     (leader,) = (pid for pid in first if os.getpgid(pid) == pid)
     os.kill(leader, signal.SIGKILL)
     eventually(lambda: len(noted(tmp_path)) == 4)
-    assert [pid for pid in first if alive(pid)] == []
+    assert gone(first)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     said = process.stdout.read()
     assert "The worker process stopped (exit code -9); starting it again." in said
-    assert [pid for pid in noted(tmp_path) if alive(pid)] == []
+    assert gone(noted(tmp_path))
 
 
 def test_after_five_restarts_it_gives_up(started):
@@ -122,17 +132,17 @@ exec({CHILD!r})
     assert process.wait(60) == 1
     others = noted(tmp_path) - {process.pid}
     assert len(others) == 2
-    assert [pid for pid in others if alive(pid)] == []
+    assert gone(others)
 
 
 def test_a_stubborn_child_is_killed_after_the_grace(tmp_path):
     child = Process("worker", [sys.executable, "-c", CHILD, str(tmp_path), "stubborn"])
     child.start()
     eventually(lambda: len(noted(tmp_path)) == 2)
-    eventually(lambda: "SigIgn:\t0000000000000000" not in Path(f"/proc/{child.handle.pid}/status").read_text())
+    eventually(lambda: ignores_sigterm(child.handle.pid))
     supervisor.stop([child], grace=0.2)
     assert child.exit_code() == -signal.SIGKILL
-    assert [pid for pid in noted(tmp_path) if alive(pid)] == []
+    assert gone(noted(tmp_path))
 
 
 def test_ten_steady_minutes_wipe_the_slate():
