@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts import people
 from accounts.models import Customer
-from b2shift import supervisor
+from b2shift import assets, supervisor
 from b2shift.lib.embedded import server
 from campaigns import catalogue
 from campaigns.models import Campaign
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         with self._step("Tables"):
             call_command("migrate", verbosity=0, interactive=False)
         with self._step("Pages"):
-            call_command("collectstatic", verbosity=0, interactive=False)
+            assets.collect()
         people.seed_units()
         catalogue.seed(quiet_hours=not settings.B2SHIFT_DEMO)
         if settings.B2SHIFT_DEMO:
