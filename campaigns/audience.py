@@ -48,18 +48,9 @@ TARGET_OF_FOLLOW_UP = """
 """
 TARGET_OF_SEGMENT = "SELECT customer_id FROM segments_membership WHERE run_id = %(run)s AND segment_id = %(segment)s"
 
+# The contact is looked up per customer: a join over all of them goes quadratic where statistics are older than the last import.
 CLASSIFIED = """
     WITH target AS ({target}),
-    best AS (
-        SELECT DISTINCT ON (ct.customer_id) ct.customer_id, ct.id AS contact_id, ct.erased_at, ct.bounced_at, ct.email, co.granted
-        FROM target t
-        JOIN accounts_contact ct ON ct.customer_id = t.customer_id
-        LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
-        ORDER BY ct.customer_id,
-                 (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL
-                    AND COALESCE(co.granted, NOT %(consent_required)s)) DESC,
-                 (ct.erased_at IS NULL AND ct.email <> '') DESC, ct.is_primary DESC, ct.ref
-    ),
     judged AS (
         SELECT t.customer_id, b.contact_id, b.granted, c.code,
             CASE
@@ -74,7 +65,15 @@ CLASSIFIED = """
                 ELSE '' END AS reason
         FROM target t
         JOIN accounts_customer c ON c.id = t.customer_id
-        LEFT JOIN best b ON b.customer_id = t.customer_id
+        LEFT JOIN LATERAL (
+            SELECT ct.id AS contact_id, ct.erased_at, ct.bounced_at, ct.email, co.granted
+            FROM accounts_contact ct LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
+            WHERE ct.customer_id = t.customer_id
+            ORDER BY (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL
+                        AND COALESCE(co.granted, NOT %(consent_required)s)) DESC,
+                     (ct.erased_at IS NULL AND ct.email <> '') DESC, ct.is_primary DESC, ct.ref
+            LIMIT 1
+        ) b ON true
     ),
     routed AS (
         SELECT customer_id, contact_id, code, reason,

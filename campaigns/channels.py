@@ -91,8 +91,7 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
             "links": addresses,
             "unit": campaign.business_unit.name,
             "language": "en" if campaign.language == "en" else "pt-BR",
-            "has_answer": "link.accept" in FIELD.findall(draft.body),
-            "has_unsubscribe": "link.unsubscribe" in FIELD.findall(draft.body),
+            **{f"has_{link}": f"link.{link}" in FIELD.findall(draft.body) for link in sorted(links.MERGEABLE)},
         }
         html = render_to_string("mail/message.html", context)
         text = render_to_string(
@@ -126,10 +125,14 @@ def _field(name: str, words: Mapping[str, str], addresses: Mapping[str, str]) ->
 
 
 def _plain(paragraph: list[list[Piece]]) -> str:
-    lines = [
-        "".join(f"{piece.text}: {piece.href}" if piece.href else piece.text for piece in line) for line in paragraph
-    ]
-    return "\n".join(lines)
+    return "\n".join("".join(_plain_piece(piece, alone=len(line) == 1) for piece in line) for line in paragraph)
+
+
+def _plain_piece(piece: Piece, *, alone: bool) -> str:
+    """A link alone on its line says what it is for; inside a sentence the sentence has said so."""
+    if not piece.href:
+        return piece.text
+    return f"{piece.text}: {piece.href}" if alone else piece.href
 
 
 def _one_line(value: str) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role
 from accounts.permissions import allow
+from b2shift.lib.htmx import page_or_fragment
 from b2shift.lib.mail import mailbox, stored
 
 SHOWN = 500
@@ -46,8 +47,13 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip().lower()
     rows = [_row(stem, mail) for stem, mail in mailbox(SHOWN)] if local else []
     found = [row for row in rows if words in f"{row['to']} {row['subject']}".lower()]
-    context = {"page": Paginator(found, 25).get_page(request.GET.get("page")), "local": local, "q": words, "form": MailSearch(request.GET)}
-    return render(request, "campaigns/_mails.html" if request.htmx else "campaigns/mailbox.html", context)  # type: ignore[attr-defined]
+    context = {
+        "page": Paginator(found, 25).get_page(request.GET.get("page")),
+        "local": local,
+        "q": words,
+        "form": MailSearch(request.GET),
+    }
+    return page_or_fragment(request, "campaigns/mailbox.html", "campaigns/_mails.html", context)
 
 
 @allow(Role.MANAGER, Role.ADMIN)
@@ -56,7 +62,13 @@ def mail(request: HttpRequest, stem: str) -> HttpResponse:
     """One mail: as the recipient sees it, as plain text, and its headers."""
     found = _found(stem)
     headers = [(name, str(found[name])) for name in HEADERS if found[name]]
-    context = {"stem": stem, "subject": str(found["Subject"]), "headers": headers, "text": _part(found, "plain"), "to": str(found["To"])}
+    context = {
+        "stem": stem,
+        "subject": str(found["Subject"]),
+        "headers": headers,
+        "text": _part(found, "plain"),
+        "to": str(found["To"]),
+    }
     return render(request, "campaigns/mail.html", context)
 
 
@@ -79,7 +91,13 @@ def _found(stem: str) -> ParsedMail:
 def _row(stem: str, found: ParsedMail) -> dict[str, Any]:
     at = found["Date"].datetime if found["Date"] else None
     address = reverse("mailbox-mail", kwargs={"stem": stem})
-    return {"href": address, "to": str(found["To"]), "subject": str(found["Subject"]), "sender": str(found["From"]), "at": at}
+    return {
+        "href": address,
+        "to": str(found["To"]),
+        "subject": str(found["Subject"]),
+        "sender": str(found["From"]),
+        "at": at,
+    }
 
 
 def _part(found: ParsedMail, kind: str) -> str:

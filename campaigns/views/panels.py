@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Customer
 from accounts.permissions import allow, person
+from b2shift.lib.htmx import page_or_fragment
 from campaigns.models import CallTask, Interaction, Message
 from campaigns.views.tasks import WHO_CALLS, reason_label
 
@@ -24,7 +25,14 @@ MARKS: dict[str, tuple[str, str]] = {
     Interaction.Kind.CALL_DONE: ("phone-call", "info"),
     Interaction.Kind.SILENCE: ("hourglass", "neutral"),
 }
-TONES = {"sent": "good", "queued": "info", "dispatching": "info", "failed": "bad", "uncertain": "warn", "held_out": "brand"}
+TONES = {
+    "sent": "good",
+    "queued": "info",
+    "dispatching": "info",
+    "failed": "bad",
+    "uncertain": "warn",
+    "held_out": "brand",
+}
 NOT_A_PERSON = {Interaction.Origin.MACHINE: _("automatic"), Interaction.Origin.UNVERIFIED: _("not verified")}
 
 
@@ -34,15 +42,21 @@ def customer_campaigns(request: HttpRequest, code: str) -> HttpResponse:
     """The campaigns of one customer: open calls, what was sent, what came back."""
     user = person(request)
     customer = get_object_or_404(Customer.objects.visible_to(user), code=code)
-    tasks = CallTask.objects.visible_to(user).filter(customer=customer).select_related("campaign", "assigned_to", "closed_by")
+    tasks = (
+        CallTask.objects.visible_to(user)
+        .filter(customer=customer)
+        .select_related("campaign", "assigned_to", "closed_by")
+    )
     context = {
         "customer": customer,
-        "open_tasks": [{"task": task, "reason": reason_label(task.reason)} for task in tasks.filter(state=CallTask.State.OPEN)],
+        "open_tasks": [
+            {"task": task, "reason": reason_label(task.reason)} for task in tasks.filter(state=CallTask.State.OPEN)
+        ],
         "may_call": user.role in WHO_CALLS,
         "history": _history(customer),
         "items": _timeline(customer),
     }
-    return render(request, "campaigns/_customer_panel.html" if request.htmx else "campaigns/customer_panel.html", context)  # type: ignore[attr-defined]
+    return page_or_fragment(request, "campaigns/customer_panel.html", "campaigns/_customer_panel.html", context)
 
 
 def _history(customer: Customer) -> list[dict[str, Any]]:
@@ -66,7 +80,11 @@ def _timeline(customer: Customer) -> list[dict[str, Any]]:
 
 def _event(item: Interaction) -> dict[str, Any]:
     icon, tone = MARKS[item.kind]
-    origin = NOT_A_PERSON.get(Interaction.Origin(item.origin)) if item.kind in ("open", "click", "accept", "reject") else None
+    origin = (
+        NOT_A_PERSON.get(Interaction.Origin(item.origin))
+        if item.kind in ("open", "click", "accept", "reject")
+        else None
+    )
     text = " · ".join(str(part) for part in (item.campaign.title, _reason(item), origin) if part)
     return {"at": item.at, "title": item.get_kind_display(), "text": text, "icon": icon, "tone": tone}
 
