@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
 from accounts.models import Role, User
@@ -71,9 +71,11 @@ class Choice:
 def _nothing_blocks(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
     blocking = checks.blocking(checks.standing(campaign))
     if blocking:
-        message = _("%(count)s findings block this campaign. Edit the words or change the terms.") % {
-            "count": len(blocking)
-        }
+        message = ngettext(
+            "%(count)s finding blocks this campaign. Edit the words or change the terms.",
+            "%(count)s findings block this campaign. Edit the words or change the terms.",
+            len(blocking),
+        ) % {"count": len(blocking)}
         raise Refused("blocked", message)
 
 
@@ -291,6 +293,9 @@ def _bind_to_policy_in_force(campaign: Campaign) -> None:
 
 def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
     """Record this person's agreement to the present state; agreements to another state or out of time end here."""
+    draft = campaign.current_draft
+    if actor is None or draft is None:
+        raise Refused("no_actor", _("Only a person can approve."))
     audience.freeze(campaign)  # before the digest: what is agreed to is exactly the frozen audience
     bound = digest(campaign)
     stale = campaign.approvals.filter(voided_at=None).filter(~Q(digest=bound) | Q(expires_at__lte=Now()))
@@ -298,7 +303,7 @@ def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
     hours = policies.approval_hours(queries.rules_of(campaign.policy_version), campaign.business_unit_id)
     Approval.objects.create(
         campaign=campaign,
-        draft=campaign.current_draft,
+        draft=draft,
         approver=actor,
         digest=bound,
         comment=comment.strip(),

@@ -66,7 +66,7 @@ def gather(profile: SegmentProfile, offer: Offer, language: str, tenure_min: int
             else "Anos como cliente (todos os destinatários, no mínimo)"
         )
         facts.append(Known("tenure_min", label, str(tenure_min), "count", "clientes_desde.csv", today, public=True))
-    run = f"run {profile.run_id}"
+    run = f"segmentation run {profile.run_id}" if english else f"segmentação, execução {profile.run_id}"
     measured = profile.run.finished_at.date() if profile.run.finished_at else None
     for name, unit, pt, en in SEGMENT_FACTS:
         value = profile.figures.get(name)
@@ -80,7 +80,7 @@ def gather(profile: SegmentProfile, offer: Offer, language: str, tenure_min: int
 def offer_facts(offer: Offer, language: str, today: date) -> list[Known]:
     """The terms that a message may promise, each as a fact."""
     english = language == "en"
-    source = f"offer {offer.code}"
+    source = f"offer {offer.code}" if english else f"oferta {offer.code}"
     found = [
         Known("offer.name", "Offer" if english else "Oferta", offer.name, "text", source, today, public=True),
         Known("offer.product", "Product" if english else "Produto", offer.product, "text", source, today, public=True),

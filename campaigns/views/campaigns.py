@@ -135,7 +135,7 @@ def page_context(found: Campaign, user: User, sample: str) -> dict[str, Any]:
         "draft": draft,
         "recipients": recipients,
         "recipient": recipient,
-        "mail": preview.mail(draft, recipient) if draft else None,
+        "mail": preview.mail(draft, recipient, found.language) if draft else None,
         "tone": preview.TONES[found.status],
         "findings": preview.findings(standing),
         "blocked": bool(checks.blocking(standing)),

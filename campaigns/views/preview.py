@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from campaigns import claims, lifecycle, strategies
+from campaigns import channels, claims, lifecycle, strategies
 from campaigns.drafting.facts import shown
 from campaigns.models import Campaign, Draft, Fact
 from segments.models import Membership
@@ -42,12 +44,6 @@ TONES = {
     "rejected": "bad",
     "cancelled": "neutral",
 }
-LINKS: dict[str, Any] = {
-    "accept": _("I am interested"),
-    "decline": _("Not for me"),
-    "offer": _("See the offer"),
-    "unsubscribe": _("Unsubscribe"),
-}
 
 
 @dataclass(frozen=True)
@@ -73,10 +69,16 @@ def samples(campaign: Campaign, user: User) -> list[Recipient]:
     ]
 
 
-def mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
-    """Subject and paragraphs of sentences ``{"pieces", "facts", "number"}``; a piece is text, or a link with its kind."""
+def mail(draft: Draft, recipient: Recipient, language: str) -> dict[str, Any]:
+    """Subject and paragraphs of sentences ``{"pieces", "facts"}``; a piece is text, or a link with its kind, in the mail's language."""
+    with translation.override(language):
+        return _mail(draft, recipient)
+
+
+def _mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
     words = {"contact.first_name": recipient.first_name, "customer.name": recipient.company}
-    rest, number, paragraphs = 0, 0, [[]]  # type: ignore[var-annotated]
+    rest = 0
+    paragraphs: list[list[dict[str, Any]]] = [[]]
     for part in draft.sentences:
         start = draft.body.find(part["text"], rest)
         if start < 0:
@@ -85,14 +87,11 @@ def mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
         if "\n\n" in gap and paragraphs[-1]:
             paragraphs.append([])
         if gap.strip():
-            paragraphs[-1].append({"pieces": _pieces(gap.strip(), words), "facts": [], "number": None})
-        number += 1
-        paragraphs[-1].append(
-            {"pieces": _pieces(part["text"], words), "facts": part.get("facts", []), "number": number}
-        )
+            paragraphs[-1].append({"pieces": _pieces(gap.strip(), words), "facts": []})
+        paragraphs[-1].append({"pieces": _pieces(part["text"], words), "facts": part.get("facts", [])})
         rest = start + len(part["text"])
     if draft.body[rest:].strip():
-        paragraphs.append([{"pieces": _pieces(draft.body[rest:].strip(), words), "facts": [], "number": None}])
+        paragraphs.append([{"pieces": _pieces(draft.body[rest:].strip(), words), "facts": []}])
     return {"subject": "".join(piece["text"] for piece in _pieces(draft.subject, words)), "paragraphs": paragraphs}
 
 
@@ -102,8 +101,8 @@ def _pieces(text: str, words: dict[str, str]) -> list[dict[str, str]]:
         name = match.group(1)
         found.append({"text": text[rest : match.start()], "link": ""})
         kind = name.removeprefix("link.")
-        link = kind if name.startswith("link.") and kind in LINKS else ""
-        found.append({"text": str(LINKS[link]) if link else words.get(name, match.group()), "link": link})
+        link = kind if name.startswith("link.") and kind in channels.LABELS else ""
+        found.append({"text": channels.LABELS[link]() if link else words.get(name, match.group()), "link": link})
         rest = match.end()
     found.append({"text": text[rest:], "link": ""})
     return [piece for piece in found if piece["text"]]
@@ -111,7 +110,7 @@ def _pieces(text: str, words: dict[str, str]) -> list[dict[str, str]]:
 
 def findings(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Findings in the reader's language."""
-    return [{**item, "words": gettext(item["message"]) % item["params"]} for item in found]
+    return [{**item, "words": translated(item["message"]) % item["params"]} for item in found]
 
 
 def facts(rows: Iterable[Fact]) -> dict[str, list[dict[str, Any]]]:

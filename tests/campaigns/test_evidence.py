@@ -175,5 +175,5 @@ def test_check_draft_answers_with_one_object(tmp_path):
 def test_check_draft_refuses_what_is_no_draft(tmp_path):
     path = tmp_path / "x.json"
     path.write_text('{"subject": 1}', encoding="utf-8")
-    with pytest.raises(CommandError, match="x[.]json"):
+    with pytest.raises(CommandError, match=r"x\.json"):
         call_command("check_draft", str(path), "--json", stdout=StringIO())

@@ -72,8 +72,9 @@ def test_every_verb_and_role_by_the_table(campaign_at, people, state):
             except InterruptedError:
                 pass
             except Refused as refusal:
-                assert not expected, (state, verb, role, refusal.code)
-                assert refusal.code in ("wrong_status", "not_allowed")
+                outcome = (expected, refusal.code)
+                if outcome not in ((False, "wrong_status"), (False, "not_allowed")):
+                    pytest.fail(f"{state} {verb} {role}: {outcome}")
                 assert _counts() == before
             assert Campaign.objects.get(pk=found.pk).status == state
 
@@ -95,7 +96,7 @@ def test_an_inactive_person_is_refused(campaign_at, people):
     found = campaign_at(S.IN_REVIEW)
     people["marketing_manager"].is_active = False
     people["marketing_manager"].save()
-    with pytest.raises(Refused, match=".") as refused:
+    with pytest.raises(Refused) as refused:
         lifecycle.move(found.pk, "approve", people["marketing_manager"])
     assert refused.value.code == "not_allowed"
     assert not Approval.objects.exists()
