@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.models import Import, ImportFile, QuarantinedRow
 from accounts.sources.findings import explain
@@ -47,7 +48,9 @@ class ImportTable(tables.Table):
 
     def render_created_at(self, record: Import) -> SafeString:
         """The moment, linked to the import's page."""
-        return format_html('<a href="{}">{}</a>', reverse("import", args=[record.pk]), moment(record.created_at))
+        return format_html(
+            '<a class="text-nowrap" href="{}">{}</a>', reverse("import", args=[record.pk]), moment(record.created_at)
+        )
 
     def render_started_by(self, record: Import) -> Any:
         """A person's name; imports from the command line have none."""
@@ -78,8 +81,7 @@ class ImportTable(tables.Table):
 class FileTable(tables.Table):
     """The files of one import and what became of their rows."""
 
-    name = tables.Column(verbose_name=_("File"))
-    source = tables.Column(verbose_name=_("Recognised as"), empty_values=(None,))
+    name = tables.Column(verbose_name=_("File and kind"))
     outcome = tables.Column(verbose_name=_("Outcome"))
     encoding = tables.Column(verbose_name=_("Encoding"), order_by=("encoding", "separator"), empty_values=(None,))
     rows_read = tables.Column(verbose_name=_("Rows"), accessor="rows", attrs=NUM)
@@ -92,19 +94,19 @@ class FileTable(tables.Table):
         super().__init__(*args, **kwargs)
         self.caption = _("Files")
 
-    def render_name(self, record: ImportFile) -> SafeString | str:
-        """The name; with findings, a link to them further down."""
-        if not record.findings.all():
-            return record.name
-        return format_html('<a href="#file-{}">{}</a>', record.pk, record.name)
-
-    def render_source(self, value: str) -> SafeString | str:
-        """The kind of file."""
-        return format_html("<code>{}</code>", value) if value else "—"
+    def render_name(self, record: ImportFile) -> SafeString:
+        """The name (with findings, a link to them further down) over what the file was recognised as."""
+        name: str | SafeString = record.name
+        if record.outcome != ImportFile.Outcome.REFUSED and record.findings.all():
+            name = format_html('<a href="#file-{}">{}</a>', record.pk, record.name)
+        kind = format_html("<code>{}</code>", record.source) if record.source else _("not recognised")
+        return format_html('{}<div class="text-secondary small">{}</div>', name, kind)
 
     def render_outcome(self, record: ImportFile) -> SafeString:
         """What became of the file."""
-        return badge(OUTCOME_TONES[ImportFile.Outcome(record.outcome)], record.get_outcome_display())
+        refused = record.outcome == ImportFile.Outcome.REFUSED
+        word = pgettext("file", "Refused") if refused else record.get_outcome_display()
+        return badge(OUTCOME_TONES[ImportFile.Outcome(record.outcome)], word)
 
     def render_encoding(self, record: ImportFile) -> SafeString | str:
         """Encoding and separator, as found in the bytes."""
