@@ -22,7 +22,8 @@ from segments.selection import Choice, Entry
 
 CHOICE_FROM, CHOICE_TO = 0.05, 0.85
 """Part of the progress bar that belongs to the search."""
-LEAST_BUDGET = 1.0
+LEAST_SEARCH = 0.7
+"""Share of the budget that the search gets even where reading and loading were slow: a busy machine must not decide."""
 PLAIN: Mapping[str, Transform] = {"none": "none", "share": "none", "log1p": "log1p", "signed_log": "signed_log"}
 PARTS = [
     Part(Column(f.name, PLAIN[f.transform]), f.group, f.direction, alone=f.group == "mix") for f in features.FEATURES
@@ -58,7 +59,8 @@ def compute(
     save(frame)
     report(0.03, "preparation")
     prepared = composites.prepare(frame.values, PARTS, frame.industry)
-    left = max(budget - (time.monotonic() - started), LEAST_BUDGET)
+    _load_libraries()
+    left = max(budget - (time.monotonic() - started), LEAST_SEARCH * budget)
     choice = selection.choose(
         prepared.matrix,
         (),
@@ -70,6 +72,14 @@ def compute(
     report(CHOICE_TO, "publishing")
     points = clustering.project(prepared.matrix, seed) if prepared.matrix.size else np.zeros((len(frame.ids), 2))
     return Result(frame, prepared, choice, scoring.churn_risk(frame), points)
+
+
+def _load_libraries() -> None:
+    """Import scikit-learn and hdbscan now: their seconds are not the first candidate's."""
+    tiny = np.arange(40.0).reshape(20, 2)
+    clustering.fit(tiny, "kmeans", {"k": 2}, 0)
+    clustering.fit(tiny, "hybrid", {"min_cluster_share": 0.3}, 0)
+    clustering.dbcv(tiny, np.arange(20) % 2)
 
 
 def facts(result: Result) -> dict[str, Any]:

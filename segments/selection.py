@@ -26,6 +26,8 @@ Progress = Callable[[float, str], None]
 LEAST_ROWS = 50
 SCORING_ROWS = 5_000
 MEASURING_ROWS = 1_500
+DENSITY_ROWS = 700
+"""The density index grows with the square of its rows and weighs little in the score."""
 RESAMPLES = 5
 FINALISTS = 3
 """Where the best three are no better than chance, a fourth that seems to be is luck."""
@@ -83,8 +85,8 @@ class Watch:
 
 
 def grid(n: int, d: int) -> Iterator[Candidate]:
-    """Candidates for n rows and d columns, cheap before dear."""
-    ks = [k for k in (*range(2, 13), 15, 20, 25) if k * 8 <= n]
+    """Candidates for n rows and d columns, cheap before dear; a search cut short has seen the whole range of k."""
+    ks = [k for k in (8, 5, 10, 3, 6, 12, 4, 7, 9, 2, 11, 15, 20, 25) if k * 8 <= n]
     for k in ks:
         yield Candidate("kmeans", {"k": k})
     for share in (0.01, 0.02, 0.04, 0.08):
@@ -139,9 +141,7 @@ def choose(
 
 def _refusal(matrix: Floats) -> Reason | None:
     if matrix.ndim != 2 or matrix.shape[0] < LEAST_ROWS:
-        return Reason(
-            "too_few_rows", {"rows": int(matrix.shape[0]) if matrix.ndim else 0, "needed": LEAST_ROWS}
-        )
+        return Reason("too_few_rows", {"rows": int(matrix.shape[0]) if matrix.ndim else 0, "needed": LEAST_ROWS})
     if not np.isfinite(matrix).all():
         return Reason("not_finite")
     if matrix.shape[1] == 0 or float(np.ptp(matrix, axis=0).max()) < 1e-9:
@@ -173,34 +173,24 @@ def _search(matrix: Floats, seed: int, watch: Watch, gates: Gates) -> Choice:
 
 
 def _first_round(sample: Floats, seed: int, watch: Watch, gates: Gates) -> tuple[list[Entry], list[Labels]]:
-    """Fit every candidate on the sample and measure what is cheap."""
+    """Fit every candidate on the sample and measure what is cheap; both count against the budget."""
     candidates = list(grid(*sample.shape))
-    fits: list[tuple[Candidate, Clustering, float]] = []
+    rows = clustering.sample_rows(len(sample), MEASURING_ROWS, seed)
+    entries: list[Entry] = []
+    labels: list[Labels] = []
     for number, candidate in enumerate(candidates):
-        if not watch.goes_on(1.0 - RESERVE, 0.6 * number / len(candidates), candidate.algorithm) and fits:
+        if not watch.goes_on(1.0 - RESERVE, 0.6 * number / len(candidates), candidate.algorithm) and entries:
             break
         started = time.monotonic()
         found = clustering.fit(sample, candidate.algorithm, candidate.parameters, seed)
-        fits.append((candidate, found, time.monotonic() - started))
-    rows = clustering.sample_rows(len(sample), MEASURING_ROWS, seed)
-    labels = [found.labels[rows] for _, found, _ in fits]
+        labels.append(found.labels[rows])
+        entries.append(_entry(candidate, found, sample[rows], labels[-1], time.monotonic() - started, seed, gates))
     links = clustering.neighbours(sample[rows])
     agreements = _agreements(labels)
-    entries = [
-        _entry(
-            candidate,
-            found,
-            sample[rows],
-            labels[i],
-            boundaries.gap(labels[i], labels, links),
-            agreements[i],
-            seconds,
-            seed,
-            gates,
-        )
-        for i, (candidate, found, seconds) in enumerate(fits)
-    ]
-    return entries, labels
+    return [
+        replace(entry, gap=boundaries.gap(own, labels, links), agreement=agreement)
+        for entry, own, agreement in zip(entries, labels, agreements, strict=True)
+    ], labels
 
 
 def _agreements(labels: list[Labels]) -> list[float]:
@@ -219,35 +209,29 @@ def _agreements(labels: list[Labels]) -> list[float]:
 
 
 def _entry(
-    candidate: Candidate,
-    found: Clustering,
-    rows: Floats,
-    labels: Labels,
-    gap: float,
-    agreement: float,
-    seconds: float,
-    seed: int,
-    gates: Gates,
+    candidate: Candidate, found: Clustering, rows: Floats, labels: Labels, seconds: float, seed: int, gates: Gates
 ) -> Entry:
+    """One line with what can be measured of a candidate by itself; gap and agreement need the others."""
     sizes = np.bincount(found.labels[found.labels >= 0], minlength=1)
     share = sizes / max(int(sizes.sum()), 1)
     balance = float(-(share * np.log(np.maximum(share, 1e-12))).sum() / np.log(max(len(share), 2)))
     failures = _failures(found, gates)
     measured = "one_cluster" not in failures
+    few = slice(None, None, max(1, len(rows) // DENSITY_ROWS))
     with clustering.one_thread():
         return Entry(
             candidate,
             found.k,
             clustering.silhouette(rows, labels) if measured else None,
-            clustering.dbcv(rows, labels) if not failures else None,
-            gap,
-            agreement,
-            balance,
-            clustering.fidelity(rows, labels, seed) if measured else 0.0,
-            float(sizes.max() / len(found.labels)),
-            int(sizes.min()),
-            found.noise_share,
-            seconds,
+            clustering.dbcv(rows[few], labels[few]) if not failures else None,
+            gap=0.0,
+            agreement=0.0,
+            balance=balance,
+            fidelity=clustering.fidelity(rows, labels, seed) if measured else 0.0,
+            largest_share=float(sizes.max() / len(found.labels)),
+            smallest_size=int(sizes.min()),
+            noise_share=found.noise_share,
+            seconds=seconds,
             failures=failures,
         )
 
@@ -289,9 +273,7 @@ def _second_round(
     passing = sorted((i for i, e in enumerate(entries) if not e.failures), key=lambda i: -entries[i].score)
     shortlist = passing[: max(12, len(passing) // 3)]
     for place, i in enumerate(passing):
-        going = place < len(shortlist) and watch.goes_on(
-            0.85, 0.6 + 0.3 * place / len(shortlist), "stability"
-        )
+        going = place < len(shortlist) and watch.goes_on(0.85, 0.6 + 0.3 * place / len(shortlist), "stability")
         if not going and place > 0:
             entries[i] = replace(entries[i], failures=("not_shortlisted",))
             continue
@@ -305,18 +287,14 @@ def _steadiness(rows: Floats, labels: Labels, entry: Entry, seed: int) -> float:
     """Mean bootstrap Jaccard, clusters weighted by size."""
 
     def again(part: Floats, number: int) -> Labels:
-        return clustering.fit(
-            part, entry.candidate.algorithm, entry.candidate.parameters, seed + number
-        ).labels
+        return clustering.fit(part, entry.candidate.algorithm, entry.candidate.parameters, seed + number).labels
 
     found = resampling.stability(rows, labels, entry.k, again, seed, RESAMPLES, None)
     sizes = np.bincount(labels[labels >= 0], minlength=entry.k)
     return float(np.average([s.mean for s in found], weights=sizes)) if sizes.sum() else 0.0
 
 
-def _final(
-    matrix: Floats, sample: Floats, entry: Entry, seed: int, gates: Gates
-) -> tuple[str, Clustering | None]:
+def _final(matrix: Floats, sample: Floats, entry: Entry, seed: int, gates: Gates) -> tuple[str, Clustering | None]:
     """The candidate fitted on everything, if it beats chance and passes the gates there too."""
     if not chance.beats(
         sample[clustering.sample_rows(len(sample), MEASURING_ROWS, seed)],
@@ -329,9 +307,7 @@ def _final(
     return ("full_data", None) if _failures(found, gates) else ("", found)
 
 
-def _chosen(
-    matrix: Floats, entry: Entry, result: Clustering, board: list[Entry], seed: int, watch: Watch
-) -> Choice:
+def _chosen(matrix: Floats, entry: Entry, result: Clustering, board: list[Entry], seed: int, watch: Watch) -> Choice:
     left = max(watch.budget - watch.spent(), 0.0)
     stabilities = clustering.stability(matrix, result, seed, budget=max(left, 0.05 * watch.budget))
     others = [e for e in board if e is not entry and not e.failures]
