@@ -70,15 +70,21 @@ def call_tasks(request: HttpRequest) -> HttpResponse:
     tables.RequestConfig(request, paginate={"per_page": 25}).configure(table)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "_table.html", {"table": table})
-    counts = mine.aggregate(open=Count("pk", filter=Q(state=CallTask.State.OPEN)), closed=Count("pk", filter=~Q(state=CallTask.State.OPEN)))
-    return render(request, "campaigns/call_tasks.html", {"table": table, "tabs": _tabs(counts, closed), "closed": closed})
+    counts = mine.aggregate(
+        open=Count("pk", filter=Q(state=CallTask.State.OPEN)), closed=Count("pk", filter=~Q(state=CallTask.State.OPEN))
+    )
+    return render(
+        request, "campaigns/call_tasks.html", {"table": table, "tabs": _tabs(counts, closed), "closed": closed}
+    )
 
 
 @allow(*WHO_CALLS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def call_task(request: HttpRequest, pk: int) -> HttpResponse:
     """One call: what to say, and what came of it."""
-    known = CallTask.objects.visible_to(person(request)).select_related("customer", "campaign__segment", "assigned_to", "closed_by")
+    known = CallTask.objects.visible_to(person(request)).select_related(
+        "customer", "campaign__segment", "assigned_to", "closed_by"
+    )
     task = get_object_or_404(known, pk=pk)
     form = CallForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _closed(request, task, form.cleaned_data):
