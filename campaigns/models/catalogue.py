@@ -64,7 +64,9 @@ class Strategy(models.Model):
     business_unit = models.ForeignKey(BusinessUnit, models.PROTECT, verbose_name=_("business unit"))
     purpose = models.CharField(_("purpose of contact"), max_length=12, choices=Purpose)
     objective = models.TextField(_("objective"), blank=True)
-    max_steps = models.PositiveSmallIntegerField(_("steps of the ladder"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)])
+    max_steps = models.PositiveSmallIntegerField(
+        _("steps of the ladder"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
