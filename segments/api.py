@@ -27,7 +27,7 @@ class SegmentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = SegmentProfile
-        fields = (
+        fields: tuple[str, ...] = (
             "passport",
             "name",
             "name_en",
@@ -48,7 +48,7 @@ class SegmentDetailSerializer(SegmentSerializer):
     events = serializers.SerializerMethodField()
 
     class Meta(SegmentSerializer.Meta):
-        fields = (
+        fields: tuple[str, ...] = (
             *SegmentSerializer.Meta.fields,
             "stability_low",
             "stability_high",
@@ -77,7 +77,7 @@ class MemberSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Membership
-        fields = ("customer", "name", "confidence", "risk")
+        fields: tuple[str, ...] = ("customer", "name", "confidence", "risk")
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -85,7 +85,7 @@ class RunSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Run
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "state",
             "seed",
@@ -110,7 +110,7 @@ class RunDetailSerializer(RunSerializer):
     """The same with the whole leaderboard."""
 
     class Meta(RunSerializer.Meta):
-        fields = (*RunSerializer.Meta.fields, "features", "leaderboard")
+        fields: tuple[str, ...] = (*RunSerializer.Meta.fields, "features", "leaderboard")
         read_only_fields = fields
 
 

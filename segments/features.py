@@ -74,6 +74,15 @@ def _usage_trend(c: Columns) -> NDArray[np.float64]:
     return change - (np.nanmedian(change) if np.isfinite(change).any() else 0.0)
 
 
+SOURCES = ("has_mrr", "has_purchases", "has_proposals", "has_nps", "has_usage", "has_tickets")
+
+
+def _sources(c: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.sum([c[name] for name in SOURCES], axis=0)
+
+
 FEATURES: tuple[Feature, ...] = (
     Feature("mrr", _("Monthly recurring revenue"), "value", "BRL", "mrr", "signed_log", _column("mrr")),
     Feature("contract_value", _("Value of all contracts"),
@@ -138,7 +147,7 @@ FEATURES: tuple[Feature, ...] = (
             "mix", "share", "contracts", "share", _column("marketing")),
     Feature("legacy_share", _("Share of legacy products"), "mix", "share", "contracts", "share", _column("legacy")),
     Feature("sources", _("Sources that cover the customer"), "coverage", "count", "coverage", "none",
-            lambda c: sum(c[name] for name in SOURCES), flag=False),
+            _sources, flag=False),
 )  # fmt: skip
 
 MIX: dict[str, Q] = {
@@ -150,7 +159,6 @@ MIX: dict[str, Q] = {
     "legacy": Q(brand__icontains="LEGADO") | Q(modality__icontains="LEGADO"),
 }
 """Kinds of contract lines whose share tells what a customer buys."""
-SOURCES = ("has_mrr", "has_purchases", "has_proposals", "has_nps", "has_usage", "has_tickets")
 BY_NAME: dict[str, Feature] = {feature.name: feature for feature in FEATURES}
 
 _NUMBERS = (
@@ -251,7 +259,7 @@ def _mix(customers: Sequence[int]) -> dict[str, NDArray[np.float64]]:
     """Share of each kind in a customer's contract lines; NaN for a customer without lines."""
     counts = {name: Count("pk", filter=kind) for name, kind in MIX.items()}
     lines = ContractLine.objects.order_by().values("customer").annotate(whole=Count("pk"), **counts)
-    found = {row["customer"]: row for row in lines}
+    found: dict[int, dict[str, Any]] = {row["customer"]: dict(row) for row in lines}
     return {
         name: _floats([found[pk][name] / found[pk]["whole"] if pk in found else None for pk in customers])
         for name in MIX

@@ -84,5 +84,5 @@ class MemberFilter(filters.FilterSet):
     def by_risk(self, members: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
         """Above one half is high."""
         if value == "none":
-            return members.filter(risk__isnull=True)
-        return members.filter(risk__gt=HIGH_RISK) if value == "high" else members.filter(risk__lte=HIGH_RISK)
+            return members.filter(Q(risk__isnull=True))
+        return members.filter(Q(risk__gt=HIGH_RISK) if value == "high" else Q(risk__lte=HIGH_RISK))

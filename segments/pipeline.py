@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segments import clustering, composites, features, scoring, selection
+from segments.clustering import Clustering
 from segments.composites import Part
 from segments.features import Frame
 from segments.preparation import Column, Prepared, Transform
@@ -39,6 +40,13 @@ class Result:
     choice: Choice
     risks: Risks
     points: NDArray[np.float64]
+
+    @property
+    def clustering(self) -> Clustering:
+        """The chosen partition; ValueError for an inconclusive run, which publishes nothing."""
+        if self.choice.clustering is None:
+            raise ValueError("an inconclusive run has no clusters")
+        return self.choice.clustering
 
 
 def compute(

@@ -23,7 +23,7 @@ def publish(run: Run, result: Result) -> None:
 
     Raises Refused where the run is no longer this worker's (its lease ran out); nothing is written then.
     """
-    found = result.choice.clustering
+    found = result.clustering
     described = (
         profiles.describe(result.frame, result.prepared.matrix, found.labels, result.risks.values) if found else []
     )
@@ -51,7 +51,7 @@ def _close(run: Run, result: Result, state: str) -> None:
 
 
 def _identities(run: Run, result: Result, described: list[Profile]) -> dict[int, Segment]:
-    labels, ids = result.choice.clustering.labels, result.frame.ids
+    labels, ids = result.clustering.labels, result.frame.ids
     clusters = {number: set(ids[labels == number].tolist()) for number in range(len(described))}
     matching = passports.match(clusters, passports.living(queries.published_run()))
     return passports.settle(run, matching, _named(matching, described))
@@ -95,7 +95,7 @@ def _profiles(run: Run, result: Result, described: list[Profile], segments: dict
 
 
 def _members(run: Run, result: Result, segments: dict[int, Segment]) -> Iterator[Membership]:
-    found = result.choice.clustering
+    found = result.clustering
     rows = zip(
         result.frame.ids.tolist(), found.labels.tolist(), found.confidence.tolist(), result.points.tolist(), strict=True
     )

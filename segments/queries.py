@@ -64,7 +64,7 @@ def map_points(run: Run, user: User) -> list[dict[str, Any]]:
             "x", "y", "confidence", code=F("customer__code"), name=F("customer__name"), passport=F("segment__passport")
         )
     )
-    return list(rows[:MAP_POINTS])
+    return [dict(row) for row in rows[:MAP_POINTS]]
 
 
 def typical(profile: SegmentProfile, user: User) -> list[Membership]:

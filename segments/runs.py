@@ -164,13 +164,13 @@ class Reporter:
         self._listener = listener
         self._last = 0.0
         self._stop = False
-        self._now = {"progress": 0, "step": "features"}
+        self._progress, self._step = 0, "features"
 
     def report(self, share: float, step: str) -> None:
         """Note a share in 0–1 and a step code. Raises Refused where the run is not ours any more."""
-        self._now = {"progress": round(100 * min(max(share, 0.0), 1.0)), "step": step[:120]}
+        self._progress, self._step = round(100 * min(max(share, 0.0), 1.0)), step[:120]
         if self._listener is not None:
-            self._listener(int(self._now["progress"]), str(wording.STEPS.get(step, step)))
+            self._listener(self._progress, str(wording.STEPS.get(step, step)))
         self._beat()
 
     def cancelled(self) -> bool:
@@ -187,6 +187,6 @@ class Reporter:
         if time.monotonic() - self._last < BEAT_SECONDS:
             return
         self._last = time.monotonic()
-        if not self._mine.update(lease_until=Now() + LEASE, **self._now):
+        if not self._mine.update(lease_until=Now() + LEASE, progress=self._progress, step=self._step):
             raise Refused("lease_lost", _("The run was given up because its worker did not report in time."))
         self._stop = self._mine.values_list("cancel_requested", flat=True).first() is not False

@@ -15,6 +15,7 @@ from django_tables2 import RequestConfig
 
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
+from b2shift.lib.htmx import wants_fragment
 from segments import queries, tasks, wording
 from segments import runs as verbs
 from segments.forms import StartForm
@@ -30,7 +31,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     """All runs, and for those who may the form that starts one."""
     table = RunsTable(Run.objects.select_related("started_by").annotate(groups=Count("profiles")))
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    if request.htmx:
+    if wants_fragment(request):
         return render(request, "_table.html", {"table": table})
     return render(request, "segments/runs.html", runs_context(request, StartForm()) | {"table": table})
 
@@ -80,13 +81,13 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run; the progress box polls this address, the leaderboard sorts by it."""
     found = get_object_or_404(Run.objects.select_related("started_by"), pk=run_id)
     active = found.state in verbs.ACTIVE
-    if request.htmx and request.htmx.target == "run-progress":
+    if wants_fragment(request) and request.headers.get("HX-Target") == "run-progress":
         if active:
             return render(request, "segments/_run_progress.html", {"run": found, **progress(found)})
         return HttpResponse(headers={"HX-Refresh": "true"})
     table = LeaderboardTable(leaderboard(found))
     RequestConfig(request, paginate=False).configure(table)
-    if request.htmx:
+    if wants_fragment(request):
         return render(request, "_table.html", {"table": table})
     context = {
         "run": found,

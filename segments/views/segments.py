@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django_tables2 import RequestConfig
 from accounts.models import Customer, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
+from b2shift.lib.htmx import wants_fragment
 from segments import passports, queries, runs, wording
 from segments.forms import MemberFilter, RenameForm
 from segments.models import Segment, SegmentEvent, SegmentProfile
@@ -79,7 +80,7 @@ def segment_map(request: HttpRequest) -> HttpResponse:
 
 
 @allow()
-def segment(request: HttpRequest, passport: str) -> HttpResponse:
+def segment(request: HttpRequest, passport: str) -> HttpResponseBase:
     """One segment; sorting, paging and filtering by htmx answer the table alone, ``?export=csv`` the file."""
     found = get_object_or_404(Segment, passport=passport)
     profile = latest_profile(found)
@@ -91,7 +92,7 @@ def segment(request: HttpRequest, passport: str) -> HttpResponse:
         return export.members_csv(found, filtered.qs)
     table = MembersTable(filtered.qs)
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    if request.htmx:
+    if wants_fragment(request):
         return render(request, "_table.html", {"table": table})
     return render(
         request,
@@ -194,4 +195,4 @@ def customer_segment_panel(request: HttpRequest, code: str) -> HttpResponse:
         if profile
         else [],
     }
-    return render(request, "segments/_panel.html" if request.htmx else "segments/panel.html", context)
+    return render(request, "segments/_panel.html" if wants_fragment(request) else "segments/panel.html", context)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from b2shift.templatetags.b2shift import brl, number, percent
 from segments import wording
@@ -27,23 +27,23 @@ class MembersTable(tables.Table):
 
     customer = tables.TemplateColumn(
         template_name="segments/_customer_link.html",
-        verbose_name=lazy("Customer"),
+        verbose_name=gettext_lazy("Customer"),
         order_by=("customer__name", "customer__code"),
     )
-    industry = tables.Column(accessor="customer__industry", verbose_name=lazy("Industry"))
-    state = tables.Column(accessor="customer__state", verbose_name=lazy("State"))
+    industry = tables.Column(accessor="customer__industry", verbose_name=gettext_lazy("Industry"))
+    state = tables.Column(accessor="customer__state", verbose_name=gettext_lazy("State"))
     mrr = tables.Column(
-        accessor="customer__picture__mrr", verbose_name=lazy("Monthly revenue"), attrs=NUM, empty_values=()
+        accessor="customer__picture__mrr", verbose_name=gettext_lazy("Monthly revenue"), attrs=NUM, empty_values=()
     )
     nps = tables.Column(
-        accessor="customer__picture__nps_last", verbose_name=lazy("Last NPS"), attrs=NUM, empty_values=()
+        accessor="customer__picture__nps_last", verbose_name=gettext_lazy("Last NPS"), attrs=NUM, empty_values=()
     )
-    risk = tables.Column(verbose_name=lazy("Risk indicator"), attrs=NUM, empty_values=())
-    confidence = tables.Column(verbose_name=lazy("Confidence"), attrs=NUM)
+    risk = tables.Column(verbose_name=gettext_lazy("Risk indicator"), attrs=NUM, empty_values=())
+    confidence = tables.Column(verbose_name=gettext_lazy("Confidence"), attrs=NUM)
 
     class Meta:
         order_by = "-mrr"
-        empty_text = lazy("No customers that you may see match. Clear or widen the filters.")
+        empty_text = gettext_lazy("No customers that you may see match. Clear or widen the filters.")
 
     def render_industry(self, value: str) -> str:
         """The industry in words."""
@@ -81,21 +81,21 @@ class MembersTable(tables.Table):
 class RunsTable(tables.Table):
     """All runs, the newest first."""
 
-    id = tables.TemplateColumn(template_name="segments/_run_link.html", verbose_name=lazy("Run"))
-    state = tables.TemplateColumn(template_name="segments/_run_state.html", verbose_name=lazy("State"))
-    algorithm = tables.Column(verbose_name=lazy("Method"))
-    segments = tables.Column(verbose_name=lazy("Segments"), accessor="groups", attrs=NUM)
-    customers = tables.Column(verbose_name=lazy("Customers"), attrs=NUM)
-    noise_share = tables.Column(verbose_name=lazy("Without a segment"), attrs=NUM)
-    started_by = tables.Column(verbose_name=lazy("Started by"), default=lazy("Command line"))
+    id = tables.TemplateColumn(template_name="segments/_run_link.html", verbose_name=gettext_lazy("Run"))
+    state = tables.TemplateColumn(template_name="segments/_run_state.html", verbose_name=gettext_lazy("State"))
+    algorithm = tables.Column(verbose_name=gettext_lazy("Method"))
+    segments = tables.Column(verbose_name=gettext_lazy("Segments"), accessor="groups", attrs=NUM)
+    customers = tables.Column(verbose_name=gettext_lazy("Customers"), attrs=NUM)
+    noise_share = tables.Column(verbose_name=gettext_lazy("Without a segment"), attrs=NUM)
+    started_by = tables.Column(verbose_name=gettext_lazy("Started by"), default=gettext_lazy("Command line"))
     created_at = tables.TemplateColumn(
-        "{% include '_timeago.html' with at=record.created_at only %}", verbose_name=lazy("Started")
+        "{% include '_timeago.html' with at=record.created_at only %}", verbose_name=gettext_lazy("Started")
     )
 
     class Meta:
         model = Run
         fields = ("id", "state", "algorithm", "segments", "customers", "noise_share", "started_by", "created_at")
-        empty_text = lazy("No run yet. Start the first one above.")
+        empty_text = gettext_lazy("No run yet. Start the first one above.")
 
     def render_algorithm(self, value: str) -> str:
         """The method by its name."""
@@ -114,23 +114,23 @@ class LeaderboardTable(tables.Table):
     """Every candidate of a run with its numbers; rows are lines of ``Run.leaderboard`` with ``rank`` added."""
 
     rank = tables.Column(verbose_name="#", attrs=NUM)
-    algorithm = tables.Column(verbose_name=lazy("Method"))
-    parameters = tables.Column(verbose_name=lazy("Parameters"), orderable=False)
-    k = tables.Column(verbose_name=lazy("Groups"), attrs=NUM)
-    score = tables.Column(verbose_name=lazy("Score"), attrs=NUM)
-    stability = tables.Column(verbose_name=lazy("Stability"), attrs=NUM, empty_values=())
-    agreement = tables.Column(verbose_name=lazy("Agreement"), attrs=NUM)
-    silhouette = tables.Column(verbose_name=lazy("Silhouette"), attrs=NUM, empty_values=())
+    algorithm = tables.Column(verbose_name=gettext_lazy("Method"))
+    parameters = tables.Column(verbose_name=gettext_lazy("Parameters"), orderable=False)
+    k = tables.Column(verbose_name=gettext_lazy("Groups"), attrs=NUM)
+    score = tables.Column(verbose_name=gettext_lazy("Score"), attrs=NUM)
+    stability = tables.Column(verbose_name=gettext_lazy("Stability"), attrs=NUM, empty_values=())
+    agreement = tables.Column(verbose_name=gettext_lazy("Agreement"), attrs=NUM)
+    silhouette = tables.Column(verbose_name=gettext_lazy("Silhouette"), attrs=NUM, empty_values=())
     dbcv = tables.Column(verbose_name="DBCV", attrs=NUM, empty_values=())
-    largest_share = tables.Column(verbose_name=lazy("Largest group"), attrs=NUM)
-    noise_share = tables.Column(verbose_name=lazy("Noise"), attrs=NUM)
+    largest_share = tables.Column(verbose_name=gettext_lazy("Largest group"), attrs=NUM)
+    noise_share = tables.Column(verbose_name=gettext_lazy("Noise"), attrs=NUM)
     failures = tables.TemplateColumn(
-        template_name="segments/_failures.html", verbose_name=lazy("Outcome"), orderable=False
+        template_name="segments/_failures.html", verbose_name=gettext_lazy("Outcome"), orderable=False
     )
 
     class Meta:
         row_attrs: ClassVar = {"class": lambda record: "table-active" if record.get("chosen") else ""}
-        empty_text = lazy("No candidate was tried.")
+        empty_text = gettext_lazy("No candidate was tried.")
 
     def render_algorithm(self, value: str) -> str:
         """The method by its name."""
