@@ -53,12 +53,12 @@ class MemberFilter(filters.FilterSet):
     """Members of a segment by words, industry, state and risk."""
 
     q = filters.CharFilter(label=_("Search by name or code"), method="by_words")
-    industry = filters.ChoiceFilter(label=_("Industry"), field_name="customer__industry", empty_label=_("All"))
-    state = filters.ChoiceFilter(label=_("State"), field_name="customer__state", empty_label=_("All"))
+    industry = filters.ChoiceFilter(label=_("Industry"), field_name="customer__industry", empty_label=_("Any"))
+    state = filters.ChoiceFilter(label=_("Federal state"), field_name="customer__state", empty_label=_("Any"))
     risk = filters.ChoiceFilter(
         label=_("Risk"),
         method="by_risk",
-        empty_label=_("All"),
+        empty_label=_("Any"),
         choices=[("high", _("High")), ("low", _("Not high")), ("none", _("Unknown"))],
     )
 

@@ -19,7 +19,7 @@ def members_csv(segment: Segment, members: QuerySet[Membership]) -> StreamingHtt
         _("Code"),
         _("Customer"),
         _("Industry"),
-        _("State"),
+        _("Federal state"),
         _("Monthly revenue"),
         _("Last NPS"),
         _("Risk indicator"),

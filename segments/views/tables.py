@@ -31,7 +31,7 @@ class MembersTable(tables.Table):
         order_by=("customer__name", "customer__code"),
     )
     industry = tables.Column(accessor="customer__industry", verbose_name=gettext_lazy("Industry"))
-    state = tables.Column(accessor="customer__state", verbose_name=gettext_lazy("State"))
+    state = tables.Column(accessor="customer__state", verbose_name=gettext_lazy("Federal state"))
     mrr = tables.Column(
         accessor="customer__picture__mrr", verbose_name=gettext_lazy("Monthly revenue"), attrs=NUM, empty_values=()
     )

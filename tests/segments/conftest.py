@@ -80,9 +80,9 @@ def _customer(group: Group, number: int, rng: np.random.Generator, owner: User |
         code=f"{group.prefix}{number:04}",
         name=f"Empresa {group.prefix}{number:02}",
         since=since,
-        state="SP",
+        state="SP" if number % 5 else "MG",
         city="Campinas",
-        industry=group.industry if number % 5 else "",
+        industry=group.industry,
         revenue_band="Faixa 03 - De 15 M ate 25 M",
         owner=owner,
     )

@@ -101,9 +101,7 @@ def test_landmarks_without_any_cluster_leave_everything_as_noise() -> None:
     assert (confidence == 0).all()
 
 
-@pytest.mark.parametrize(
-    "matrix", [np.array([[1.0, np.nan]]), np.array([[np.inf]]), np.zeros((0, 2)), np.zeros(3)]
-)
+@pytest.mark.parametrize("matrix", [np.array([[1.0, np.nan]]), np.array([[np.inf]]), np.zeros((0, 2)), np.zeros(3)])
 def test_a_matrix_that_is_not_prepared_is_refused(matrix) -> None:
     with pytest.raises(ValueError, match="matrix"):
         clustering.fit(matrix, "kmeans", {"k": 2}, seed=1)
@@ -136,9 +134,7 @@ def test_separated_clusters_are_stable_and_halves_of_a_round_blob_are_not() -> N
     matrix, _ = blobs()
     good = clustering.stability(matrix, clustering.fit(matrix, "kmeans", {"k": 3}, 1), seed=1, resamples=8)
     round_blob = np.random.default_rng(0).normal(size=(400, 6))
-    bad = clustering.stability(
-        round_blob, clustering.fit(round_blob, "kmeans", {"k": 4}, 1), seed=1, resamples=8
-    )
+    bad = clustering.stability(round_blob, clustering.fit(round_blob, "kmeans", {"k": 4}, 1), seed=1, resamples=8)
     assert [s.label for s in good] == [0, 1, 2]
     assert min(s.low for s in good) > 0.95
     assert max(s.mean for s in bad) < 0.75
@@ -160,9 +156,7 @@ def test_jaccard_by_hand() -> None:
 
 @QUICK
 @given(
-    pair=st.integers(1, 30).flatmap(
-        lambda n: st.tuples(*[hnp.arrays(np.int64, n, elements=st.integers(-1, 3))] * 2)
-    )
+    pair=st.integers(1, 30).flatmap(lambda n: st.tuples(*[hnp.arrays(np.int64, n, elements=st.integers(-1, 3))] * 2))
 )
 def test_the_adjusted_rand_index_agrees_with_the_reference(pair) -> None:
     assert resampling.adjusted_rand(*pair) == pytest.approx(adjusted_rand_score(*pair))

@@ -85,7 +85,7 @@ def test_a_segment_page_shows_figures_differences_and_passport(full, page):
     text = page("analyst", "segment", segment.passport)
     assert "What sets it apart" in text
     assert "Monthly recurring revenue" in text
-    assert "Manufacturers: 80% of members, 0% of the others" in text
+    assert "Manufacturers: 100% of members, 0% of the others" in text
     assert "Found for the first time." in text
     assert "1–25 of 50" in text
 
@@ -116,8 +116,8 @@ def test_members_filter_sort_and_page_as_a_fragment(full, page):
     text = page("analyst", "segment", passport, query="?q=C0001", **HX)
     assert "<html" not in text
     assert re.findall(r">(C\d{4})<", text) == ["C0001"]
-    retail = page("analyst", "segment", passport, query="?industry=VAREJO&q=C003", **HX)
-    assert sorted(re.findall(r">(C\d{4})<", retail)) == [f"C{number:04}" for number in range(30, 40) if number % 5]
+    elsewhere = page("analyst", "segment", passport, query="?state=MG", **HX)
+    assert sorted(re.findall(r">(C\d{4})<", elsewhere)) == [f"C{number:04}" for number in range(0, 40, 5)]
     first = re.findall(r">(C\d{4})<", page("analyst", "segment", passport, query="?sort=-risk", **HX))
     risks = dict(Score.objects.values_list("customer__code", "value"))
     assert [risks[code] for code in first] == sorted((risks[code] for code in first), reverse=True)

@@ -33,10 +33,8 @@ def test_figures_have_the_agreed_keys_and_are_those_of_the_members(described):
     assert (large.size, large.share, large.figures["customers"]) == (50, 50 / 90, 50)
     assert large.figures["mrr_total"] == pytest.approx(mine.sum(), abs=0.01)
     assert large.figures["mrr_median"] == pytest.approx(np.median(mine), abs=0.01)
-    assert large.figures["top_industries"] == [
-        {"name": "MANUFATURA", "share": 0.8},
-        {"name": "LOGISTICA", "share": 0.2},
-    ]
+    assert large.figures["top_industries"] == [{"name": "MANUFATURA", "share": 1.0}]
+    assert large.figures["top_states"] == [{"name": "SP", "share": 0.8}, {"name": "MG", "share": 0.2}]
     assert unhappy.figures["nps_score"] == -100.0
     assert unhappy.figures["risk_mean"] > large.figures["risk_mean"]
 
@@ -56,7 +54,7 @@ def test_differences_are_sorted_by_strength_and_told_in_both_languages(described
     assert mrr["segment_value"] > mrr["rest_value"]
     assert mrr["label_en"] == "Monthly recurring revenue"
     lift = next(entry for entry in large.differentiators if entry["kind"] == "lift")
-    assert (lift["label_en"], lift["segment_value"], lift["rest_value"]) == ("Manufacturers", 0.8, 0.0)
+    assert (lift["label_en"], lift["segment_value"], lift["rest_value"]) == ("Manufacturers", 1.0, 0.0)
 
 
 def test_cohens_d_of_a_known_case_and_of_too_few():
@@ -124,7 +122,7 @@ def test_the_paragraph_tells_size_industries_and_differences(described):
     _, (large, _) = described
     with override("en"):
         text = wording.paragraph(large.figures, large.share, large.differentiators)
-    assert text.startswith("50 customers, 56% of the base. Most common industries: Manufacturers (80%).")
+    assert text.startswith("50 customers, 56% of the base. Most common industries: Manufacturers (100%).")
     assert "What sets them apart: " in text
     assert "(others: " in text
 

@@ -68,7 +68,7 @@ def test_an_inconclusive_run_says_so_and_leaves_the_published_one(plant, segment
     Picture.objects.update(contract_lines=1, active_lines=1, cancelled_lines=0, recurring_lines=0, products=1)
     Picture.objects.update(product_lines=1, nps_answers=0, **{f"has_{name}": False for name in ("mrr", "nps", "usage")})
     Picture.objects.update(has_tickets=False)
-    Customer.objects.update(since=None)
+    Customer.objects.update(since=None, industry="")
     run = segmented()
     published.refresh_from_db()
     assert (run.state, run.reason["code"]) == (State.INCONCLUSIVE, "no_variation")

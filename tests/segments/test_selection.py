@@ -88,9 +88,7 @@ def test_noise_has_no_stable_segments(name) -> None:
 
 
 def test_columns_that_are_all_missing_have_no_variation() -> None:
-    prepared = preparation.prepare(
-        np.full((80, 2), np.nan), [preparation.Column("a"), preparation.Column("b")]
-    )
+    prepared = preparation.prepare(np.full((80, 2), np.nan), [preparation.Column("a"), preparation.Column("b")])
     assert prepared.matrix.shape == (80, 0)
     assert choose(prepared.matrix).reason.code == "no_variation"
 
@@ -108,9 +106,7 @@ def test_a_giant_cluster_is_refused_by_the_gate_and_allowed_for_any_table() -> N
 
 def test_a_cancelled_search_stops_and_says_so(blobs) -> None:
     steps: list[float] = []
-    found = choose(
-        blobs[0], progress=lambda share, step: steps.append(share), cancelled=lambda: len(steps) == 3
-    )
+    found = choose(blobs[0], progress=lambda share, step: steps.append(share), cancelled=lambda: len(steps) == 3)
     assert found.reason.code == "cancelled"
     assert found.clustering is None
     assert not found.complete
