@@ -23,7 +23,7 @@ def publish(run: Run, result: Result) -> None:
 
     Raises Refused where the run is no longer this worker's (its lease ran out); nothing is written then.
     """
-    found = result.clustering
+    found = result.choice.clustering
     described = (
         profiles.describe(result.frame, result.prepared.matrix, found.labels, result.risks.values) if found else []
     )

@@ -163,8 +163,14 @@ def amount(value: float | None, unit: str) -> str:
     if unit == "percent":
         return f"{number(value, 1)}%"
     figure = str(number(value, 0 if float(value).is_integer() or abs(value) >= 10 else 1))
-    suffix = {"years": _("%(figure)s years"), "months": _("%(figure)s months"), "days": _("%(figure)s days")}.get(unit)
-    return suffix % {"figure": figure} if suffix else figure
+    several = 1 if value == 1 else 2
+    if unit == "years":
+        return ngettext("%(figure)s year", "%(figure)s years", several) % {"figure": figure}
+    if unit == "months":
+        return ngettext("%(figure)s month", "%(figure)s months", several) % {"figure": figure}
+    if unit == "days":
+        return ngettext("%(figure)s day", "%(figure)s days", several) % {"figure": figure}
+    return figure
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -278,6 +284,13 @@ def driver(entry: Mapping[str, Any]) -> str:
     """A reason of the risk indicator with its figure."""
     text, unit = DRIVERS.get(entry["code"], (entry["code"], ""))
     return f"{text} ({amount(entry['value'], unit)})" if unit else str(text)
+
+
+def recipe(parameters: Mapping[str, Any]) -> str:
+    """The parameters of a candidate as ``name value`` pairs."""
+    return " · ".join(
+        f"{name} {number(value) if isinstance(value, int | float) else value}" for name, value in parameters.items()
+    )
 
 
 def reason(told: Mapping[str, Any]) -> str:

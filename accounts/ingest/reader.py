@@ -87,8 +87,11 @@ def read(job: Job, progress: Progress) -> Result:
     return Result.from_json(json.loads((work / "result.json").read_text()))
 
 
+_OUT_OF_MEMORY = ("MemoryError", "OutOfMemory", "bad_alloc", "failed to map segment", "Cannot allocate memory")
+
+
 def _died(code: int, errors: str) -> Refused:
-    if code < 0 or "MemoryError" in errors or "OutOfMemory" in errors or "bad_alloc" in errors:
+    if code < 0 or any(sign in errors for sign in _OUT_OF_MEMORY):
         return Refused(
             "reader_died",
             _(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,18 @@ from segments.models import SegmentProfile
 
 Spec = dict[str, Any]
 B2_PERCENT = {"format": "percent", "formatType": "b2"}
-LONGEST_LABEL = 260
+LONGEST_LABEL = 200
+LONGEST_LEGEND = 420
+LINE_LENGTH = 28
+SHAPES = ["circle", "square", "triangle-up", "cross", "diamond", "triangle-right", "triangle-down"]
+"""Seven shapes and eight colours: no two of 56 segments look alike."""
+TWO_LINES = {"labelLimit": LONGEST_LABEL, "labelExpr": "split(datum.label, '\\n')"}
+"""An axis whose labels break where ``folded`` broke them, so that a phone has room for the bars."""
+
+
+def folded(text: str) -> str:
+    """The text in lines of about 28 characters."""
+    return "\n".join(wrap(text, LINE_LENGTH))
 
 
 def segment_map(points: Sequence[Mapping[str, Any]], profiles: Sequence[SegmentProfile]) -> Spec:
@@ -42,8 +54,12 @@ def segment_map(points: Sequence[Mapping[str, Any]], profiles: Sequence[SegmentP
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "title": _("First main direction"), "axis": axis},
             "y": {"field": "y", "type": "quantitative", "title": _("Second main direction"), "axis": axis},
-            "color": {**segment, "legend": {"orient": "bottom", "columns": 2, "labelLimit": LONGEST_LABEL}},
-            "shape": {**segment, "legend": {"orient": "bottom", "columns": 2, "labelLimit": LONGEST_LABEL}},
+            "color": {**segment, "legend": {"orient": "bottom", "columns": 2, "labelLimit": LONGEST_LEGEND}},
+            "shape": {
+                **segment,
+                "scale": {"range": SHAPES},
+                "legend": {"orient": "bottom", "columns": 2, "labelLimit": LONGEST_LEGEND},
+            },
             "href": {"field": "url"},
             "tooltip": [
                 {"field": "customer", "title": _("Customer")},
@@ -65,7 +81,7 @@ def sizes(profiles: Sequence[SegmentProfile]) -> Spec:
     """Customers per segment, told apart by whether they may be acted on."""
     values = [
         {
-            "segment": str(profile.segment),
+            "segment": folded(str(profile.segment)),
             "size": profile.size,
             "state": _("Ready to act on") if profile.activatable else _("Only to look at"),
         }
@@ -80,7 +96,7 @@ def sizes(profiles: Sequence[SegmentProfile]) -> Spec:
                 "type": "nominal",
                 "title": None,
                 "sort": None,
-                "axis": {"labelLimit": LONGEST_LABEL},
+                "axis": TWO_LINES,
             },
             "x": {
                 "field": "size",
@@ -99,11 +115,10 @@ def sizes(profiles: Sequence[SegmentProfile]) -> Spec:
 
 def differences(profile: SegmentProfile) -> Spec:
     """Diverging bars: right of zero the segment has more than everybody else, left of it less."""
-    english = wording.is_english()
     entries = [entry for entry in profile.differentiators if entry.get("kind", "effect") == "effect"]
     values = [
         {
-            "label": entry["label_en"] if english else entry["label"],
+            "label": folded(wording.own_label(entry)),
             "effect": entry["effect"],
             "here": wording.amount(entry["segment_value"], entry["unit"]),
             "rest": wording.amount(entry["rest_value"], entry["unit"]),
@@ -120,7 +135,7 @@ def differences(profile: SegmentProfile) -> Spec:
                 "type": "nominal",
                 "title": None,
                 "sort": None,
-                "axis": {"labelLimit": LONGEST_LABEL},
+                "axis": TWO_LINES,
             },
             "x": {"field": "effect", "type": "quantitative", "title": _("Difference in standard deviations")},
             "color": {
@@ -142,7 +157,11 @@ def differences(profile: SegmentProfile) -> Spec:
 def difference_rows(spec: Spec) -> list[dict[str, Any]]:
     """The bars as a table that says the figures in words."""
     return [
-        {_("Measure"): row["label"], _("This segment"): row["here"], _("Other customers"): row["rest"]}
+        {
+            _("Measure"): row["label"].replace("\n", " "),
+            _("This segment"): row["here"],
+            _("Other customers"): row["rest"],
+        }
         for row in spec["data"]["values"]
     ]
 

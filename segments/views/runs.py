@@ -86,7 +86,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             return render(request, "segments/_run_progress.html", {"run": found, **progress(found)})
         return HttpResponse(headers={"HX-Refresh": "true"})
     table = LeaderboardTable(leaderboard(found))
-    RequestConfig(request, paginate=False).configure(table)
+    RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     if wants_fragment(request):
         return render(request, "_table.html", {"table": table})
     context = {
@@ -106,7 +106,13 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 def leaderboard(found: Run) -> list[dict[str, Any]]:
     """Lines of the leaderboard with their rank and with the gates they failed in words."""
     return [
-        {"rank": rank, **line, "why": [str(wording.FAILURES.get(code, code)) for code in line["failures"]]}
+        {
+            "rank": rank,
+            **line,
+            "method": wording.ALGORITHMS.get(line["algorithm"], line["algorithm"]),
+            "recipe": wording.recipe(line["parameters"]),
+            "why": [str(wording.FAILURES.get(code, code)) for code in line["failures"]],
+        }
         for rank, line in enumerate(found.leaderboard, 1)
     ]
 

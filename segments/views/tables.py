@@ -114,8 +114,10 @@ class LeaderboardTable(tables.Table):
     """Every candidate of a run with its numbers; rows are lines of ``Run.leaderboard`` with ``rank`` added."""
 
     rank = tables.Column(verbose_name="#", attrs=NUM)
-    algorithm = tables.Column(verbose_name=gettext_lazy("Method"))
-    parameters = tables.Column(verbose_name=gettext_lazy("Parameters"), orderable=False)
+    algorithm = tables.TemplateColumn(template_name="segments/_candidate.html", verbose_name=gettext_lazy("Method"))
+    failures = tables.TemplateColumn(
+        template_name="segments/_failures.html", verbose_name=gettext_lazy("Outcome"), orderable=False
+    )
     k = tables.Column(verbose_name=gettext_lazy("Groups"), attrs=NUM)
     score = tables.Column(verbose_name=gettext_lazy("Score"), attrs=NUM)
     stability = tables.Column(verbose_name=gettext_lazy("Stability"), attrs=NUM, empty_values=())
@@ -124,26 +126,10 @@ class LeaderboardTable(tables.Table):
     dbcv = tables.Column(verbose_name="DBCV", attrs=NUM, empty_values=())
     largest_share = tables.Column(verbose_name=gettext_lazy("Largest group"), attrs=NUM)
     noise_share = tables.Column(verbose_name=gettext_lazy("Noise"), attrs=NUM)
-    failures = tables.TemplateColumn(
-        template_name="segments/_failures.html", verbose_name=gettext_lazy("Outcome"), orderable=False
-    )
 
     class Meta:
         row_attrs: ClassVar = {"class": lambda record: "table-active" if record.get("chosen") else ""}
         empty_text = gettext_lazy("No candidate was tried.")
-
-    def render_algorithm(self, value: str) -> str:
-        """The method by its name."""
-        return str(wording.ALGORITHMS.get(value, value))
-
-    def render_parameters(self, value: dict[str, Any]) -> str:
-        """``name value`` pairs."""
-        return (
-            ", ".join(
-                f"{name} {number(item) if isinstance(item, int | float) else item}" for name, item in value.items()
-            )
-            or "—"
-        )
 
     def _two_digits(self, value: float | None) -> SafeString | str:
         return number(value, 2)
