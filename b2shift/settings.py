@@ -178,7 +178,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Background work: a row in PostgreSQL is the work, the broker only wakes somebody up (DESIGN, rule 1)
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "pgmq://")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "pgmq://localhost")
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

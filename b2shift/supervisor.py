@@ -56,7 +56,8 @@ class Process:
 def product(port: int, host: str) -> list[Process]:
     """Web, worker and scheduler of this installation."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "b2shift", "--quiet"]
+    quiet_root = "ignore:You're running the worker with superuser privileges"  # a demo in a container often does
+    celery = [sys.executable, "-W", quiet_root, "-m", "celery", "-A", "b2shift", "--quiet"]
     web = ["gunicorn", "b2shift.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"]
     web += ["--worker-class", "gthread", "--log-level", "warning", "--timeout", "120", "--preload"]
     worker = ["worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
