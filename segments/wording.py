@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from b2shift.templatetags.b2shift import brl, brl_short, number, percent
 
 LANGUAGES = ("pt-br", "en")
-CLEAR = 0.35
-"""Effect size from which a difference is worth a word in a name."""
+CLEAR, FAINT = 0.35, 0.2
+"""Effect size from which a difference is worth a word in a name; a faint one only where there is no clear one."""
 
 # feature → (subject: one word of a name per subject, words when high, words when low)
 TRAITS: dict[str, tuple[str, str | Promise, str | Promise]] = {
@@ -216,12 +216,13 @@ def names(differentiators: Sequence[Mapping[str, Any]], industry: str, taken: Co
 
 
 def _traits(differentiators: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]:
-    """(feature, high?) of clear differences, the strongest first, one per subject."""
+    """(feature, high?) of clear differences, or else of faint ones, the strongest first, one per subject."""
+    least = CLEAR if any(abs(e["effect"]) >= CLEAR and e["feature"] in TRAITS for e in differentiators) else FAINT
     seen: set[str] = set()
     found = []
     for entry in differentiators:
         trait = TRAITS.get(entry["feature"])
-        if trait and trait[0] not in seen and abs(entry["effect"]) >= CLEAR:
+        if trait and trait[0] not in seen and abs(entry["effect"]) >= least:
             seen.add(trait[0])
             found.append((entry["feature"], entry["effect"] > 0))
     return found
@@ -243,7 +244,7 @@ def _name(industry: str, traits: Sequence[tuple[str, bool]], language: str) -> s
         noun = str(INDUSTRIES.get(industry, _("Customers")))
         words = [str(TRAITS[feature][1 if high else 2]) for feature, high in traits]
         if not words:
-            return _("%(noun)s near the average") % {"noun": noun}
+            return _("%(noun)s in general") % {"noun": noun}
         return (_("%(noun)s with %(traits)s") % {"noun": noun, "traits": joined(words)})[:120]
 
 

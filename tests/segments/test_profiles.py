@@ -110,7 +110,9 @@ def test_names_within_a_run_are_distinct():
 
 
 def test_without_clear_differences_the_name_admits_it():
-    assert wording.names([entry("mrr", 0.2)], "", set())["en"] == "Customers near the average"
+    assert wording.names([entry("mrr", 0.1)], "", set())["en"] == "Customers in general"
+    assert wording.names([entry("mrr", 0.2)], "", set())["en"] == "Customers with high revenue"
+    assert wording.names([entry("mrr", 0.4), entry("nps_last", 0.2)], "", set())["en"] == "Customers with high revenue"
 
 
 def test_every_feature_and_source_has_words_for_a_name():
