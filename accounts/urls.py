@@ -3,8 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 
 from accounts.api import customers as customers_api
+from accounts.api import imports as imports_api
 from accounts.api import tokens
-from accounts.views import audit, contacts, customers, panels, people, search
+from accounts.views import audit, contacts, customers, imports, panels, people, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
@@ -21,6 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:code>/contacts/<int:pk>/erase/", contacts.erase_contact, name="contact-erase"),
     path("customers/<str:code>/contacts/<int:pk>/consent/", contacts.consent, name="contact-consent"),
     path("customers/<str:code>/timeline/", panels.timeline, name="customer-timeline"),
+    path("data/", imports.imports, name="imports"),
+    path("data/<int:pk>/", imports.import_page, name="import"),
+    path("data/<int:pk>/quarantine/", imports.quarantine, name="import-quarantine"),
+    path("data/<int:pk>/quarantine.csv", imports.quarantine_csv, name="import-quarantine-csv"),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="user-new"),
     path("users/<int:pk>/", people.user, name="user"),
@@ -31,5 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 api_patterns: list[URLPattern | URLResolver] = [
     path("customers/", customers_api.CustomerList.as_view(), name="api-customers"),
     path("customers/<str:code>/", customers_api.CustomerDetail.as_view(), name="api-customer"),
+    path("imports/", imports_api.ImportList.as_view(), name="api-imports"),
+    path("imports/<int:pk>/", imports_api.ImportDetail.as_view(), name="api-import"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
 ]

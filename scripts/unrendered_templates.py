@@ -11,7 +11,11 @@ FOLDER = Path(os.environ.get("B2SHIFT_TEST_HOME", ROOT / "var" / "test")) / "ren
 def main() -> int:
     """Compare the templates on disk with those that the tests left a note of."""
     rendered = {name for note in FOLDER.glob("*.txt") for name in note.read_text().splitlines()}
-    templates = {path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt"}}
+    templates = {
+        path.relative_to(ROOT / "templates").as_posix()
+        for path in (ROOT / "templates").rglob("*")
+        if path.suffix in {".html", ".txt"}
+    }
     missing = sorted(templates - rendered)
     for name in missing:
         print(f"never rendered by a test: templates/{name}")

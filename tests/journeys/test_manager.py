@@ -36,7 +36,7 @@ def test_from_the_draft_to_the_figures(sign_in: Callable[..., Page], installatio
     page.locator("main a[href^='/outbox/']").first.click()
     frame = page.frame_locator("iframe.b2-mail-frame")
     with page.context.expect_page() as opened:
-        frame.locator("a[href*='/c/'], a[href*='/r/']").first.click()
+        frame.get_by_role("link", name="Tenho interesse", exact=True).click()
     answer = opened.value
     answer.locator("form:has(input[name=answer][value=accept]) button").click()
     expect(answer.get_by_role("heading", level=1)).to_contain_text("Obrigado")
