@@ -128,6 +128,7 @@ class SegmentList(ListAPIView):
 
     allowed_roles: ClassVar = EVERYONE
     serializer_class = SegmentSerializer
+    queryset = SegmentProfile.objects.none()
 
     def get_queryset(self) -> QuerySet[SegmentProfile]:
         """Profiles of the published run; none before the first."""
@@ -145,6 +146,7 @@ class SegmentDetail(RetrieveAPIView):
 
     allowed_roles: ClassVar = EVERYONE
     serializer_class = SegmentDetailSerializer
+    queryset = SegmentProfile.objects.none()
     lookup_field, lookup_url_kwarg = "segment__passport", "passport"
 
     def get_queryset(self) -> QuerySet[SegmentProfile]:

@@ -46,9 +46,9 @@ def test_campaign_status_is_written_by_lifecycle_alone():
 def _writes_status(tree: ast.Module) -> bool:
     """Whether the code assigns ``….status`` or calls ``….update(status=…)``."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
-            if any(keyword.arg == "status" for keyword in node.keywords):
-                return True
+        updates = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update"
+        if updates and any(keyword.arg == "status" for keyword in node.keywords):
+            return True
         targets = node.targets if isinstance(node, ast.Assign) else []
         if any(isinstance(target, ast.Attribute) and target.attr == "status" for target in targets):
             return True
