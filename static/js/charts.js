@@ -144,7 +144,7 @@
   }
 
   function prepared(figure) {
-    const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+    const spec = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
     const size = Object.keys(HEIGHTS).find(function (name) { return figure.classList.contains("b2-chart-" + name); });
     const composed = ["facet", "hconcat", "vconcat", "concat", "repeat"].some(function (key) { return key in spec; });
     const faceted = spec.encoding && (spec.encoding.facet || spec.encoding.column || spec.encoding.row);

@@ -77,6 +77,7 @@ def test_a_start_that_was_interrupted_after_the_import_goes_on(prepared):
 
 
 def test_stopping_it_leaves_nothing_running(prepared):
+    server.stop(prepared.home / "postgres")  # looking at its rows started it; ``up`` stops only what it started
     process = prepared.up(120)
     eventually(lambda: len(descendants(process.pid)) >= 6)  # itself, web with two workers, worker with two, scheduler
     family = descendants(process.pid)

@@ -25,7 +25,7 @@ from b2shift.lib.embedded import server
 from campaigns import catalogue
 from campaigns.models import Campaign
 from segments.models import Run
-from segments.queries import published_run
+from segments.queries import current_profiles, published_run
 
 
 class Command(BaseCommand):
@@ -100,9 +100,11 @@ class Command(BaseCommand):
         if not Run.objects.exists():
             with self._step("Segments"):
                 _quietly("segment", "--seed=7", "--budget=120")
-            if published_run() is None:
-                self.stdout.write("    No stable segments in these data: a person may try again under Segments.")
-        if published_run() is not None and not Campaign.objects.exists():
+        run = published_run()
+        ready = run is not None and current_profiles(run).filter(activatable=True).exists()
+        if not ready:
+            self.stdout.write("    Nothing can be acted on in these data yet; start another run in the pages.")
+        elif not Campaign.objects.exists():
             with self._step("Campaign drafts"):
                 _quietly("prescribe")
 
