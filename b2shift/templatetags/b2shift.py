@@ -6,6 +6,7 @@ value never fails and never looks like zero: it prints an em dash that says "no 
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from typing import Any
 from babel import Locale, dates, numbers
 from babel.core import UnknownLocaleError
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.forms import BoundField
 from django.http import QueryDict
 from django.templatetags.static import static
@@ -175,6 +177,12 @@ def since(value: object) -> str:
 def exact(value: object) -> str:
     """A moment in full where the value has a time of day, else its day: the hover text of a distance."""
     return moment(value) if _moment(value) else day(value)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """The value as JSON for an HTML attribute; the template escapes it."""
+    return json.dumps(value, cls=DjangoJSONEncoder, separators=(",", ":"))
 
 
 @register.filter

@@ -51,6 +51,7 @@ def test_from_the_draft_to_the_figures(sign_in: Callable[..., Page], installatio
     page.goto(f"/segments/{passport}/")
     tile = page.locator(".b2-kpi").filter(has_text="Aceit").first
     expect(tile.locator(".b2-kpi-value")).to_contain_text("1")
+    expect(page.locator("[data-chart=response] [data-chart-canvas] svg")).to_be_visible()  # in a panel loaded later
 
 
 def test_a_draft_is_rejected_with_a_reason_on_a_phone(sign_in: Callable[..., Page], installation: Installation) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db.models.functions import Now
@@ -107,7 +108,7 @@ def test_a_rep_sees_only_their_own_customers_among_members(full, page):
 
 def test_a_rep_sees_only_their_own_customers_on_the_map(full, page):
     text = page("sales_rep", "segment-map")
-    assert text.count('"customer": "Empresa') == 10
+    assert unescape(text).count('"customer":"Empresa') == 10
     assert page("analyst", "segment-map").count('"customer": "Empresa') == 135
 
 
