@@ -158,4 +158,6 @@ def test_ten_steady_minutes_wipe_the_slate():
 
 
 def test_stopping_what_never_started_is_harmless():
-    supervisor.stop([Process("web", ["true"])])
+    process = Process("web", ["true"])
+    supervisor.stop([process])
+    assert process.handle is None
