@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 PERSON = Visit("POST", "Mozilla/5.0 Firefox/140")
 SENT = "(SELECT id FROM campaigns_message WHERE state = 'sent' ORDER BY id LIMIT 1)"
 HELD = "(SELECT id FROM campaigns_message WHERE state = 'held_out' ORDER BY id LIMIT 1)"
-QUIET_ALL_DAY = '{"start": "00:00", "end": "23:59", "weekends": true}'
+# A rule cannot cover the whole day: "from 00:00 to 00:00" is never. Two halves leave no minute in which this test passes by luck.
+QUIET_MORNING = '{"start": "00:00", "end": "12:00", "weekends": true}'
+QUIET_AFTERNOON = '{"start": "12:00", "end": "00:00", "weekends": true}'
 
 PLANTS: dict[str, str] = {
     "one_message_per_recipient": """
@@ -77,7 +79,9 @@ PLANTS: dict[str, str] = {
         FROM campaigns_message m, generate_series(1, 2) n WHERE m.id = {SENT}""",
     "quiet_hours_are_kept": f"""
         INSERT INTO campaigns_policyrule (version_id, kind, business_unit_id, parameters)
-        SELECT policy_version_id, 'quiet_hours', NULL, '{QUIET_ALL_DAY}' FROM campaigns_campaign WHERE parent_id IS NULL""",
+        SELECT policy_version_id, 'quiet_hours', unit, parameters::jsonb
+        FROM campaigns_campaign c, (VALUES (true, '{QUIET_MORNING}'), (false, '{QUIET_AFTERNOON}')) AS half(everywhere, parameters),
+             LATERAL (SELECT CASE WHEN NOT everywhere THEN c.business_unit_id END AS unit) u WHERE parent_id IS NULL""",
     "consent_exists": f"DELETE FROM accounts_consent WHERE contact_id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
 }
 # A plant may break a second promise that says the same from another side.
