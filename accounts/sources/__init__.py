@@ -2,7 +2,7 @@
 
 from accounts.sources.activity import TELEMETRY, TICKETS
 from accounts.sources.commercial import CONTRACTS, CUSTOMERS_SINCE, MRR, PROPOSALS, PURCHASES
-from accounts.sources.declaration import Check, Column, Effect, Kind, Source
+from accounts.sources.declaration import Check, Column, Effect, Kind, Personal, Source
 from accounts.sources.people import CONTACTS, OWNERS, UNITS
 from accounts.sources.surveys import ACQUISITION, IMPLEMENTATION, ONBOARDING, PRODUCT, RELATIONAL, SUPPORT, SURVEYS
 
@@ -14,4 +14,4 @@ SOURCES: tuple[Source, ...] = (
 
 BY_NAME: dict[str, Source] = {source.name: source for source in SOURCES}
 
-__all__ = ["BY_NAME", "SOURCES", "SURVEYS", "Check", "Column", "Effect", "Kind", "Source"]
+__all__ = ["BY_NAME", "SOURCES", "SURVEYS", "Check", "Column", "Effect", "Kind", "Personal", "Source"]

@@ -1,6 +1,8 @@
 """What customers have bought: master, contract lines, recurring revenue, purchases, past proposals."""
 
-from accounts.sources.declaration import Check, Column, Effect, Kind, Source
+from django.utils.translation import gettext_lazy as _
+
+from accounts.sources.declaration import Check, Column, Effect, Kind, Personal, Source
 
 BANDS = frozenset({
     "Sem Informações de Faturamento", "Faixa 00 - Ate 4,5 M", "Faixa 01 - De 4,5 M ate 7,5 M",
@@ -61,11 +63,14 @@ COUNTRIES = frozenset({"105", "063", "586", "158", "845", "097", "676", "249", "
 
 CUSTOMERS_SINCE = Source(
     name="clientes_desde",
+    title=_("Customers and their first day, one row per customer"),
+    fresh_days=35,
+    owner_role="analyst",
     pattern="clientes_desde*.csv",
-    grain="one row per customer",
+    grain=_("one row per customer"),
     columns=(
-        Column("customer", "CLIENTE", Kind.CUSTOMER, "customer code", needed=True, required=True),
-        Column("since", "CLIENTE_DESDE", Kind.DATE, "first day as a customer", needed=True),
+        Column("customer", "CLIENTE", Kind.CUSTOMER, _("customer code"), needed=True, required=True),
+        Column("since", "CLIENTE_DESDE", Kind.DATE, _("first day as a customer"), needed=True),
     ),
     scope=("customer",),
     unique=True,
@@ -74,28 +79,31 @@ CUSTOMERS_SINCE = Source(
 
 CONTRACTS = Source(
     name="dados_clientes",
+    title=_("Contract lines with product, value, city and industry"),
+    fresh_days=35,
+    owner_role="analyst",
     pattern="dados_clientes*.csv",
-    grain="one row per contract line (customer × product); a newer file replaces all lines of each customer in it",
+    grain=_("one row per contract line (customer × product); a newer file replaces all lines of each customer in it"),
     columns=(
-        Column("customer", "CD_CLIENTE", Kind.CUSTOMER, "customer code", needed=True, required=True),
-        Column("product", "DS_PROD", Kind.TEXT, "product sold", needed=True, required=True),
-        Column("line", "DS_LIN_REC", Kind.TEXT, "revenue line of the product"),
-        Column("city", "CIDADE", Kind.CITY, "city, upper case without spaces"),
-        Column("cnae", "DS_CNAE", Kind.TEXT, "economic activity", repairs=(("mojibake_cnae", "…", "à"),)),
-        Column("industry", "DS_SEGMENTO", Kind.TEXT, "market segment of TOTVS", vocabulary=INDUSTRIES),
+        Column("customer", "CD_CLIENTE", Kind.CUSTOMER, _("customer code"), needed=True, required=True),
+        Column("product", "DS_PROD", Kind.TEXT, _("product sold"), needed=True, required=True),
+        Column("line", "DS_LIN_REC", Kind.TEXT, _("revenue line of the product")),
+        Column("city", "CIDADE", Kind.CITY, _("city, upper case without spaces")),
+        Column("cnae", "DS_CNAE", Kind.TEXT, _("economic activity"), repairs=(("mojibake_cnae", "…", "à"),)),
+        Column("industry", "DS_SEGMENTO", Kind.TEXT, _("market segment of TOTVS"), vocabulary=INDUSTRIES),
         Column(
-            "subindustry", "DS_SUBSEGMENTO", Kind.TEXT, "sub-segment",
+            "subindustry", "DS_SUBSEGMENTO", Kind.TEXT, _("sub-segment"),
             variants=(("UTILITES", "UTILITIES"), ("PROVEDOR SERVICOS", "PROVEDOR DE SERVICOS"), ("LOCAÇÃO", "LOCACAO")),
         ),
-        Column("revenue_band", "FAT_FAIXA", Kind.TEXT, "band of the customer's own revenue", vocabulary=BANDS),
-        Column("brand", "MARCA_TOTVS", Kind.TEXT, "brand"),
-        Column("modality", "MODAL_COMERC", Kind.TEXT, "commercial modality"),
-        Column("country", "PAIS", Kind.COUNTRY, "country code of the Receita Federal", vocabulary=COUNTRIES),
-        Column("periodicity", "PERIODICIDADE", Kind.TEXT, "billing period"),
-        Column("status", "SITUACAO_CONTRATO", Kind.TEXT, "state of the line", vocabulary=STATUSES),
-        Column("state", "UF", Kind.TEXT, "state, or a foreign code", vocabulary=STATES),
-        Column("value", "VL_TOTAL_CONTRATO", Kind.MONEY, "value of the line, masked by one factor", needed=True),
-        Column("signed_on", "DT_ASSINATURA_CONTRATO", Kind.DATE, "day of signature"),
+        Column("revenue_band", "FAT_FAIXA", Kind.TEXT, _("band of the customer's own revenue"), vocabulary=BANDS),
+        Column("brand", "MARCA_TOTVS", Kind.TEXT, _("brand")),
+        Column("modality", "MODAL_COMERC", Kind.TEXT, _("commercial modality")),
+        Column("country", "PAIS", Kind.COUNTRY, _("country code of the Receita Federal"), vocabulary=COUNTRIES),
+        Column("periodicity", "PERIODICIDADE", Kind.TEXT, _("billing period")),
+        Column("status", "SITUACAO_CONTRATO", Kind.TEXT, _("state of the line"), vocabulary=STATUSES),
+        Column("state", "UF", Kind.TEXT, _("state, or a foreign code"), vocabulary=STATES),
+        Column("value", "VL_TOTAL_CONTRATO", Kind.MONEY, _("value of the line, masked by one factor"), needed=True),
+        Column("signed_on", "DT_ASSINATURA_CONTRATO", Kind.DATE, _("day of signature")),
     ),
     scope=("customer",),
     makes_customers=True,
@@ -108,12 +116,21 @@ CONTRACTS = Source(
 
 MRR = Source(
     name="mrr",
+    title=_("Monthly recurring revenue of each customer"),
+    fresh_days=35,
+    owner_role="analyst",
     pattern="mrr*.csv",
-    grain="one row per customer",
+    grain=_("one row per customer"),
     columns=(
-        Column("customer", "CLIENTE", Kind.CUSTOMER, "customer code", needed=True, required=True),
+        Column("customer", "CLIENTE", Kind.CUSTOMER, _("customer code"), needed=True, required=True),
         Column(
-            "mrr", "MRR_12M", Kind.FLOAT, "monthly recurring revenue, mean of twelve months", needed=True, required=True
+            "mrr",
+            "MRR_12M",
+            Kind.FLOAT,
+            _("monthly recurring revenue, mean of twelve months"),
+            needed=True,
+            required=True,
+            privacy=Personal.FINANCIAL,
         ),
     ),
     scope=("customer",),
@@ -125,19 +142,22 @@ MRR = Source(
 
 PURCHASES = Source(
     name="contratacoes_ultimos_12_meses",
+    title=_("Contracts closed in the last twelve months"),
+    fresh_days=35,
+    owner_role="analyst",
     pattern="contratacoes_ultimos_12_meses*.csv",
-    grain="one row per customer",
+    grain=_("one row per customer"),
     columns=(
-        Column("customer", "CD_CLIENTE", Kind.CUSTOMER, "customer code", needed=True, required=True),
+        Column("customer", "CD_CLIENTE", Kind.CUSTOMER, _("customer code"), needed=True, required=True),
         Column(
             "quantity",
             "QTD_CONTRATACOES_12M",
             Kind.INTEGER,
-            "contracts closed in twelve months",
+            _("contracts closed in twelve months"),
             needed=True,
             required=True,
         ),
-        Column("value", "VLR_CONTRATACOES_12M", Kind.MONEY, "their value, masked by one factor", needed=True),
+        Column("value", "VLR_CONTRATACOES_12M", Kind.MONEY, _("their value, masked by one factor"), needed=True),
     ),
     scope=("customer",),
     unique=True,
@@ -147,27 +167,30 @@ PURCHASES = Source(
 
 PROPOSALS = Source(
     name="historico",
+    title=_("Past proposals, one row per item"),
+    fresh_days=35,
+    owner_role="analyst",
     pattern="historico*.csv",
-    grain="one row per proposal item; a newer file replaces the proposals in it",
+    grain=_("one row per proposal item; a newer file replaces the proposals in it"),
     columns=(
-        Column("number", "NR_PROPOSTA", Kind.TEXT, "proposal number", needed=True, required=True),
-        Column("item", "ITEM_PROPOSTA", Kind.INTEGER, "item within the proposal"),
-        Column("uploaded_on", "DT_UPLOAD", Kind.DATE, "day of the proposal"),
+        Column("number", "NR_PROPOSTA", Kind.TEXT, _("proposal number"), needed=True, required=True),
+        Column("item", "ITEM_PROPOSTA", Kind.INTEGER, _("item within the proposal")),
+        Column("uploaded_on", "DT_UPLOAD", Kind.DATE, _("day of the proposal")),
         Column(
-            "hosting", "HOSPEDAGEM", Kind.TEXT, "where it runs", vocabulary=frozenset({"ON PREMISES", "TOTVS CLOUD"})
+            "hosting", "HOSPEDAGEM", Kind.TEXT, _("where it runs"), vocabulary=frozenset({"ON PREMISES", "TOTVS CLOUD"})
         ),
-        Column("customer", "CD_CLI", Kind.CUSTOMER, "customer code", needed=True, required=True),
-        Column("revenue_band", "FAT_FAIXA", Kind.TEXT, "band of the customer's own revenue", vocabulary=BANDS),
-        Column("product", "CD_PROD", Kind.TEXT, "product code"),
-        Column("quantity", "QTD", Kind.MONEY, "quantity; hours may be fractions"),
-        Column("bonus_months", "MESES_BONIF", Kind.INTEGER, "free months"),
-        Column("temporary_discount_percent", "VL_PCT_DESC_TEMP", Kind.FLOAT, "temporary discount, percent"),
-        Column("discount_percent", "VL_PCT_DESCONTO", Kind.FLOAT, "discount, percent"),
-        Column("unit_price", "PRC_UNITARIO", Kind.MONEY, "unit price"),
-        Column("temporary_discount", "VL_DESCONTO_TEMPORARIO", Kind.MONEY, "temporary discount"),
-        Column("total", "VL_TOTAL", Kind.MONEY, "total of the item", needed=True),
-        Column("full_price", "VL_FULL", Kind.MONEY, "list price of the item"),
-        Column("discount", "VL_DESCONTO", Kind.MONEY, "discount"),
+        Column("customer", "CD_CLI", Kind.CUSTOMER, _("customer code"), needed=True, required=True),
+        Column("revenue_band", "FAT_FAIXA", Kind.TEXT, _("band of the customer's own revenue"), vocabulary=BANDS),
+        Column("product", "CD_PROD", Kind.TEXT, _("product code")),
+        Column("quantity", "QTD", Kind.MONEY, _("quantity; hours may be fractions")),
+        Column("bonus_months", "MESES_BONIF", Kind.INTEGER, _("free months")),
+        Column("temporary_discount_percent", "VL_PCT_DESC_TEMP", Kind.FLOAT, _("temporary discount, percent")),
+        Column("discount_percent", "VL_PCT_DESCONTO", Kind.FLOAT, _("discount, percent")),
+        Column("unit_price", "PRC_UNITARIO", Kind.MONEY, _("unit price")),
+        Column("temporary_discount", "VL_DESCONTO_TEMPORARIO", Kind.MONEY, _("temporary discount")),
+        Column("total", "VL_TOTAL", Kind.MONEY, _("total of the item"), needed=True),
+        Column("full_price", "VL_FULL", Kind.MONEY, _("list price of the item")),
+        Column("discount", "VL_DESCONTO", Kind.MONEY, _("discount")),
     ),
     scope=("customer", "number"),
     after=("clientes_desde", "dados_clientes"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.utils.functional import Promise
+
 CUSTOMER_KEYS = (
     "CLIENTE", "CD_CLIENTE", "CD_CLI", "metadata_codcliente", "Cód. Cliente", "Cod Cliente", "Cód. T",
     "CODIGO_ORGANIZACAO", "clienteid",
@@ -28,12 +30,37 @@ class Kind(StrEnum):
     CNPJ = "cnpj"
 
 
+class Personal(StrEnum):
+    """What a column tells about whom (LGPD): decides masking in the catalogue and what a model may see."""
+
+    NONE = "none"
+    COMPANY = "company"  # names or identifies a company, not a person
+    FINANCIAL = "financial"  # money of a company
+    PSEUDONYM = "pseudonym"  # stands for a person, says nothing about them
+    IDENTITY = "identity"  # says who a person is
+    CONTACT = "contact"  # reaches a person
+    CONSENT = "consent"  # what a person agreed to
+    PREFERENCE = "preference"  # how a person wants to be spoken to
+    OPINION = "opinion"  # what somebody at the customer answered
+
+    @property
+    def masked(self) -> bool:
+        """True when examples must not be shown."""
+        return self in {Personal.IDENTITY, Personal.CONTACT}
+
+
 class Effect(StrEnum):
     """What a check does with a value or a row that it finds."""
 
     NOTE = "note"
     CLEAR = "clear"  # the value becomes "no data"
     QUARANTINE = "quarantine"  # the row waits for a person
+
+
+_BY_KIND = {
+    Kind.CUSTOMER: Personal.COMPANY, Kind.STORE: Personal.COMPANY, Kind.CNPJ: Personal.COMPANY,
+    Kind.MONEY: Personal.FINANCIAL, Kind.EMAIL: Personal.CONTACT, Kind.SCORE: Personal.OPINION,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,7 +80,7 @@ class Column:
     name: str
     header: str
     kind: Kind = Kind.TEXT
-    meaning: str = ""
+    meaning: str | Promise = ""
     others: tuple[str, ...] = ()
     needed: bool = False  # the file is refused without this column
     required: bool = False  # a row without a value is quarantined
@@ -61,6 +88,12 @@ class Column:
     vocabulary: frozenset[str] = frozenset()
     variants: tuple[tuple[str, str], ...] = ()  # (spelling found, spelling kept)
     repairs: tuple[tuple[str, str, str], ...] = ()  # (finding code, characters found, characters kept)
+    privacy: Personal | None = None  # where the kind alone does not tell
+
+    @property
+    def personal(self) -> Personal:
+        """The column's personal-data class: its own, or that of its kind."""
+        return self.privacy or _BY_KIND.get(self.kind, Personal.NONE)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -79,7 +112,7 @@ class Source:
 
     name: str
     pattern: str  # how such a file is usually called; a hint for messages, never the recognition
-    grain: str
+    grain: str | Promise
     columns: tuple[Column, ...]
     scope: tuple[str, ...] = ()
     unique: bool = False  # two different rows of one scope contradict each other: ``newest`` or the last one wins
@@ -91,6 +124,9 @@ class Source:
     makes_customers: bool = False
     duplicates: str = "exact_duplicates"  # finding code of exactly repeated rows
     orphans: str = "orphan_customer"  # finding code of rows whose customer is unknown
+    title: str | Promise = ""  # what it says, in one line for people
+    fresh_days: int = 35  # the promise: a newer file comes within so many days
+    owner_role: str = "analyst"  # the role that answers for it
     events: bool = False  # too many rows for one row each: deduplicated and counted, not hashed
 
     @property
@@ -102,6 +138,11 @@ class Source:
     def dates(self) -> list[str]:
         """Fields from which the data's own date is taken."""
         return [column.name for column in self.columns if column.kind in {Kind.DATE, Kind.MOMENT}]
+
+    @property
+    def needed(self) -> list[Column]:
+        """The columns without which a file is refused."""
+        return [column for column in self.columns if column.needed]
 
     def column(self, name: str) -> Column:
         """The column with the field name ``name``."""

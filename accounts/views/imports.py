@@ -16,8 +16,8 @@ from accounts.forms.imports import UploadForm
 from accounts.ingest import history
 from accounts.models import Import, ImportFile, QuarantinedRow
 from accounts.permissions import allow, person
+from accounts.sources import SOURCES
 from accounts.sources.findings import explain
-from accounts.sources.titles import known_files
 from accounts.views.import_tables import STATE_TONES, FileTable, ImportTable, QuarantineTable
 from b2shift.lib.api import Refused
 from b2shift.lib.export import csv_response
@@ -37,7 +37,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         return redirect("import", run.pk)
     table = ImportTable(history.imports(person(request)))
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    context = {"table": table, "form": form, "known": known_files(), "any": bool(table.paginator.count)}
+    context = {"table": table, "form": form, "known": SOURCES, "any": bool(table.paginator.count)}
     response = page_or_fragment(request, "accounts/imports.html", "_table.html", context)
     response.status_code = 422 if form.errors else 200
     return response

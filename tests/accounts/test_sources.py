@@ -6,13 +6,15 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.lake.dialect import BadFile, decimal_sign, detect, transcode
 from accounts.lake.parsing import typed
 from accounts.lake.recognise import Unknown, recognise
-from accounts.sources import BY_NAME, SOURCES, Column, Kind
+from accounts.models import Role
+from accounts.sources import BY_NAME, SOURCES, Column, Kind, Personal
 from accounts.sources.findings import EXPLANATIONS
 from accounts.sources.refusals import REASONS
 from tests.accounts import files
@@ -106,6 +108,31 @@ def test_a_file_is_recognised_by_its_header_alone(source):
     assert recognise(header, "renamed.dat").source is source
     assert recognise(tuple(reversed(header)), "mrr.csv").source is source
     assert recognise(tuple(name.upper() for name in header), "x").source is source
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda s: s.name)
+def test_a_declaration_says_everything_that_people_and_pages_need(source):
+    with translation.override("en"):
+        assert str(source.title)
+        assert str(source.grain)
+        assert all(str(column.meaning) for column in source.columns)
+    assert source.fresh_days > 0
+    assert source.owner_role in Role.values
+    assert source.needed
+    names = {column.name for column in source.columns}
+    assert len(names) == len(source.columns)
+    assert set(source.scope) | {check.column for check in source.checks} <= names
+    assert all(check.code in EXPLANATIONS for check in source.checks)
+
+
+def test_what_says_who_somebody_is_or_reaches_them_is_masked():
+    masked = {(source.name, column.name) for source in SOURCES for column in source.columns if column.personal.masked}
+    assert masked == {
+        ("contatos", "name"), ("contatos", "job_title"), ("contatos", "email"), ("contatos", "phone"),
+        ("responsaveis", "owner_email"), ("responsaveis", "owner_name"),
+    }  # fmt: skip
+    assert BY_NAME["mrr"].column("mrr").personal is Personal.FINANCIAL
+    assert BY_NAME["contatos"].column("ref").personal is Personal.PSEUDONYM
 
 
 def test_the_customer_key_is_known_by_all_its_names():
