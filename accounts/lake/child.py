@@ -22,8 +22,8 @@ from accounts.lake.landing import Landed, land
 from accounts.lake.outputs import Outputs
 from accounts.lake.parsing import listed, quoted
 from accounts.lake.reading import parse, read
+from accounts.reference import DATA
 from accounts.sources import SOURCES, Source
-from accounts.sources.places import CITIES
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,10 +82,12 @@ def open_engine(job: Job) -> "duckdb.DuckDBPyConnection":
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     db.execute(f"SET memory_limit = '{job.memory_mb * 6 // 10}MB'")
     db.execute(f"SET temp_directory = {quoted(job.work + '/spill')}")
-    cities = ", ".join(
-        f"({quoted(squashed)}, {quoted(name)}, {name.upper() != squashed})" for squashed, name in CITIES.items()
+    db.execute(
+        "CREATE TEMP TABLE known_cities AS SELECT regexp_replace(upper(strip_accents(name)), '[^A-Z0-9]', '', 'g') AS squashed, "
+        f"state, name, upper(name) <> squashed AS lossy FROM read_csv({quoted(str(DATA / 'municipalities.tsv'))}, delim = '\t', "
+        "header = false, comment = '#', quote = '', null_padding = true, auto_detect = false, "
+        "columns = {'code': 'VARCHAR', 'state': 'VARCHAR', 'name': 'VARCHAR', 'others': 'VARCHAR'})"
     )
-    db.execute(f"CREATE TEMP TABLE known_cities AS SELECT * FROM (VALUES {cities}) t(squashed, name, lossy)")
     db.execute(f"CREATE TEMP TABLE known_zones AS SELECT unnest([{listed(available_timezones())}]) AS name")
     db.execute(
         f"CREATE TEMP TABLE known_customers AS SELECT code FROM read_csv({quoted(job.known_customers)}, header = false, "

@@ -168,7 +168,7 @@ class Outputs:
         self.write(
             "customers",
             f"SELECT k.code[:12] AS code, m.since, {columns} FROM ({codes}) k LEFT JOIN ({since}) m ON m.customer = k.code "
-            f"LEFT JOIN ({derived}) d ON d.customer = k.code LEFT JOIN known_cities c ON c.squashed = d.city",
+            f"LEFT JOIN ({derived}) d ON d.customer = k.code LEFT JOIN known_cities c ON c.squashed = d.city AND c.state = d.state",
         )
 
     def _or_nothing(self, source: str, columns: str, nothing: str) -> str:
