@@ -47,7 +47,7 @@ def test_the_tables_are_whole():
         ("S?O JOS? DO RIO PRETO", "SP", "São José do Rio Preto", "city_encoding"),
         ("Parati", "RJ", "Paraty", "city_old_name"),
         ("TAGUATINGA", "DF", "Brasília", "city_old_name"),
-        ("Mogi das Crusez", "SP", "Mogi das Cruzes", "city_slip"),
+        ("Mogi das Curzes", "SP", "Mogi das Cruzes", "city_slip"),
         ("CAMPINSA", "SP", "Campinas", "city_slip"),
         ("SAO JOSE DO RIO PRET", "SP", "São José do Rio Preto", "city_abbreviation"),
         ("FERRAZDEVASCONC", "SP", "Ferraz de Vasconcelos", "city_cut"),
