@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from accounts.lake.curate import curate, customers_version
-from accounts.lake.dialect import BadFile
+from accounts.lake.bad import Asks, BadFile
 from accounts.lake.events import curate_events, read_events
 from accounts.lake.job import FileReport, Job, KnownTable, Result, inside
-from accounts.lake.landing import Landed, land
+from accounts.lake.landing import Landed, land, tables
 from accounts.lake.outputs import Outputs
 from accounts.lake.parsing import listed, quoted
 from accounts.lake.reading import parse, read
@@ -105,16 +105,16 @@ def _land_all(job: Job) -> tuple[dict[int, FileReport], list[Landed]]:
     reports: dict[int, FileReport] = {}
     landed: list[Landed] = []
     seen: dict[str, str] = {}
-    for number, arrived in enumerate(job.arrived):
-        say(10 * number / len(job.arrived), arrived.name)
-        found = land(job, number, arrived)
+    for number, table in enumerate(tables(job)):
+        say(min(10, 10 * number / len(job.arrived)), table.name)
+        found = land(job, number, table)
         reports[number] = found if isinstance(found, FileReport) else found.report
         if not isinstance(found, Landed):
             continue
         if found.report.sha256 in seen:
             found.report.reason, found.report.values = "same_content", {"file": seen[found.report.sha256]}
             continue
-        seen[found.report.sha256] = arrived.name
+        seen[found.report.sha256] = table.name
         landed.append(found)
     return reports, landed
 
@@ -174,7 +174,9 @@ def _read_one(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -
         else:
             read(db, landed)
     except BadFile as error:
-        landed.report.outcome, landed.report.reason, landed.report.values = "refused", error.key, error.values
+        landed.report.outcome = "asks" if isinstance(error, Asks) else "refused"
+        landed.report.questions = error.questions if isinstance(error, Asks) else []
+        landed.report.reason, landed.report.values = error.key, error.values
         landed.report.rows = landed.report.quarantined = 0
         landed.report.quarantine = []
         landed.report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}]

@@ -10,8 +10,9 @@ from accounts.lake.curate import customers_version, parquet
 from accounts.lake.dialect import BadFile
 from accounts.lake.job import Job, KnownTable, inside
 from accounts.lake.landing import Landed
-from accounts.lake.parsing import bare, quoted, typed
-from accounts.lake.reading import KEPT_QUARANTINE, TEXT_TYPES, note, scan, take_rejects
+from accounts.lake.parsing import bare, quoted
+from accounts.lake.reading import KEPT_QUARANTINE, TEXT_TYPES, note, scan, take_rejects, value_of
+from accounts.lake.settling import in_doubt, settle_dates
 from accounts.sources import Effect, Kind, Source
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ LINES_UP_TO = 64 << 20  # bytes; finding the line numbers of examples costs a se
 def read_events(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -> None:
     """Group one file into ``events_<number>``: every column, what could not be read (``raw_*``), how often (``n``)."""
     number = landed.number
+    if in_doubt(landed):
+        settle_dates(db, landed, f"(SELECT * FROM {scan(landed).split(', store_rejects')[0]}, ignore_errors = true))")
     try:
         db.execute(
             f"CREATE TEMP TABLE events_{number} AS SELECT *, count(*) AS n FROM (SELECT {_fields(source, landed)} "
@@ -45,7 +48,7 @@ def _fields(source: Source, landed: Landed) -> str:
             parts.append(f'CAST(NULL AS {TEXT_TYPES[column.kind]}) AS "{column.name}"')
             continue
         text = bare(f"c{position}")
-        value = typed(column, text, landed.decimals.get(column.name, source.decimal))
+        value = value_of(landed, column, text)
         parts.append(f'{value} AS "{column.name}"')
         if column.kind in {Kind.FLOAT, Kind.DATE}:
             parts.append(f'CASE WHEN {value} IS NULL THEN {text} END AS "raw_{column.name}"')

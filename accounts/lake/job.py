@@ -40,6 +40,9 @@ class Job:
     only: str | None
     arrived: list[Arrived]
     tables: dict[str, KnownTable]
+    date_orders: dict[str, dict[str, str]] = field(default_factory=dict)  # what people answered: source → column → order
+    date_order: str = ""  # the answer for every column of this import that does not decide by itself
+    most_bytes: int = 16 << 30  # to which an archive may unpack
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON-serialisable values."""
@@ -58,7 +61,7 @@ class FileReport:
     """What became of one file. ``rows = accepted + quarantined + unchanged + exact duplicates``."""
 
     name: str
-    outcome: str = "skipped"  # loaded, unchanged, skipped, refused
+    outcome: str = "skipped"  # loaded, unchanged, skipped, refused, asks
     source: str = ""
     reason: str = ""  # a key of REASONS
     values: dict[str, str | int] = field(default_factory=dict)
@@ -74,6 +77,8 @@ class FileReport:
     curated: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
+    questions: list[dict[str, Any]] = field(default_factory=list)  # columns whose dates only a person can read
+    answered: dict[str, str] = field(default_factory=dict)  # column → order, where a person's answer was needed and used
 
 
 @dataclass

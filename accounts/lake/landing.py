@@ -2,21 +2,29 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from accounts.lake.dialect import BadFile, Dialect, decimal_sign, detect, looks_cut, transcode
-from accounts.lake.job import Arrived, FileReport, Job
+from accounts.lake.bad import BadFile
+from accounts.lake.dialect import Dialect, decimal_sign, detect, looks_cut, transcode
+from accounts.lake.job import FileReport, Job
 from accounts.lake.recognise import Match, Unknown, named_like_ours, recognise
+from accounts.lake.unfold import INTO, Failed, Unfolded, unfold
 from accounts.sources import Kind
 
-TABULAR = {".csv", ".txt", ".tsv"}
+TABULAR = {".csv", ".txt", ".tsv", ".zip", ".gz", ".xlsx", ".xlsm", ".parquet"}
+NOTHING_IN_IT = {"blank_file", "empty_file", "header_only", "no_columns"}  # a sheet of notes beside the tables
 BLOCK = 1 << 20
 
 
 @dataclass
 class Landed:
-    """A recognised file, ready to be read as UTF-8 from ``path``."""
+    """A recognised file, ready to be read as UTF-8 from ``path``.
+
+    ``decimals`` and ``orders`` (of short dates) say per column how its values are read; ``answers`` and ``answer`` are what
+    people said about the order for this source before and for this import.
+    """
 
     number: int
     report: FileReport
@@ -24,22 +32,30 @@ class Landed:
     dialect: Dialect
     path: Path
     decimals: dict[str, str]
-    cut: bool = False
+    orders: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    answer: str = ""
 
 
-def land(job: Job, number: int, arrived: Arrived) -> Landed | FileReport:
+def tables(job: Job) -> Iterator[Unfolded | Failed]:
+    """Every table that arrived: files as they are, sheets of workbooks, what archives hold."""
+    for number, arrived in enumerate(job.arrived):
+        folder = Path(job.work) / f"unfolded-{number}"
+        yield from unfold(Path(arrived.path), arrived.name, folder, job.memory_mb, job.most_bytes)
+
+
+def land(job: Job, number: int, table: Unfolded | Failed) -> Landed | FileReport:
     """Keep the file, find out how it is written and what it is; a report alone when it is skipped or refused."""
-    source, report = Path(arrived.path), FileReport(name=arrived.name)
-    report.bytes = source.stat().st_size
+    report = FileReport(name=table.name)
+    if isinstance(table, Failed):
+        return _refused(report, table.error, "")
+    source, name = table.path, table.name.rsplit(INTO, 1)[-1]
+    report.bytes = table.original.stat().st_size
     try:
         dialect = detect(source)
-        match = recognise(dialect.header, arrived.name)
+        match = recognise(dialect.header, name)
     except BadFile as error:
-        tabular = named_like_ours(arrived.name) or Path(arrived.name).suffix.lower() in TABULAR
-        report.outcome = "refused" if tabular else "skipped"
-        report.reason, report.values = (error.key, error.values) if tabular else ("not_a_table", {})
-        report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}] if tabular else []
-        return report
+        return _refused(report, error, table.kind)
     except Unknown as error:
         report.reason, report.values = "unknown_header", {"found": str(error)}
         return report
@@ -47,8 +63,27 @@ def land(job: Job, number: int, arrived: Arrived) -> Landed | FileReport:
     if job.only and match.source.name != job.only:
         report.reason, report.values = "not_asked_for", {"source": match.source.name, "only": job.only}
         return report
-    report.sha256 = keep(source, Path(job.lake) / "landing")
-    return Landed(number, report, match, dialect, _readable(job, number, source, dialect), _decimals(match, dialect))
+    landing = Path(job.lake) / "landing"
+    report.sha256 = keep(source, landing)
+    if table.original != source:
+        report.encoding, report.separator = table.kind, ""
+        keep(table.original, landing)
+    landed = Landed(number, report, match, dialect, _readable(job, number, source, dialect), _decimals(match, dialect))
+    landed.answers, landed.answer = job.date_orders.get(match.source.name, {}), job.date_order
+    return landed
+
+
+def _refused(report: FileReport, error: BadFile, kind: str) -> FileReport:
+    """Refuse what should have been a table; skip what is none (a README, an image, a sheet of notes)."""
+    name = report.name.rsplit(INTO, 1)[-1]
+    if kind in {"xlsx", "parquet"}:
+        refused = error.key not in NOTHING_IN_IT
+    else:
+        refused = named_like_ours(name) or Path(name).suffix.lower() in TABULAR
+    report.outcome = "refused" if refused else "skipped"
+    report.reason, report.values = (error.key, error.values) if refused or kind == "xlsx" else ("not_a_table", {})
+    report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}] if refused else []
+    return report
 
 
 def keep(source: Path, landing: Path) -> str:
@@ -85,7 +120,7 @@ def _decimals(match: Match, dialect: Dialect) -> dict[str, str]:
         position = match.positions.get(column.name)
         if position is not None and column.kind in {Kind.MONEY, Kind.FLOAT}:
             values = (row[position] for row in dialect.sample if len(row) > position)
-            signs[column.name] = decimal_sign(values, match.source.decimal)
+            signs[column.name] = decimal_sign(values, match.source.decimal)  # whole columns decide, where they are looked at
     return signs
 
 

@@ -6,9 +6,10 @@ Values that cannot be read become NULL and are counted; nothing is guessed. All 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from accounts.lake.dates import UNDECIDED, moment_sql, year_first_sql
+from accounts.lake.numbers import ambiguous_sql, decimal_sql, whole_sql
 from accounts.sources import Check, Column, Effect, Kind, Source
 
-DATE_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y%m%d", "%Y/%m/%d")
 OLDEST = "1950-01-01"
 TYPES = {
     Kind.MONEY: "DECIMAL(18,5)", Kind.FLOAT: "DOUBLE", Kind.INTEGER: "BIGINT", Kind.SCORE: "BIGINT", Kind.DATE: "DATE",
@@ -31,17 +32,20 @@ def bare(text: str) -> str:
     return f"nullif(trim({text}, chr(32) || chr(9) || chr(160) || chr(13) || chr(10)), '')"
 
 
-def typed(column: Column, text: str, decimal: str) -> str:
-    """The SQL expression for ``column`` over the bare text expression ``text``; NULL where it cannot be read."""
+def typed(column: Column, text: str, decimal: str, order: str = UNDECIDED) -> str:
+    """The SQL expression for ``column`` over the bare text expression ``text``; NULL where it cannot be read.
+
+    ``decimal`` is the column's decimal sign (see ``numbers``), ``order`` that of its short dates (see ``dates``).
+    """
     match column.kind:
         case Kind.MONEY | Kind.FLOAT:
-            return _decimal(text, decimal, TYPES[column.kind])
+            return decimal_sql(text, decimal, TYPES[column.kind])
         case Kind.INTEGER | Kind.SCORE:
-            return _whole(text)
+            return whole_sql(text)
         case Kind.DATE:
-            return _date(text, column.formats)
+            return _date(text, column.formats, order)
         case Kind.MOMENT:
-            return _moment(text, column.formats)
+            return _moment(text, column.formats, order)
         case Kind.FLAG:
             return (
                 f"CASE WHEN upper({text}) IN ('S', 'SIM', 'Y', 'YES', 'TRUE', '1') THEN true "
@@ -69,41 +73,27 @@ def _words(column: Column, text: str) -> str:
     return words
 
 
-def _decimal(text: str, sign: str, sql_type: str) -> str:
-    finite = "CASE WHEN isfinite({0}) THEN {0} END" if sql_type == "DOUBLE" else "{0}"
-    if sign == ".":
-        plain = finite.format(f"try_cast({text} AS {sql_type})")
-        return (
-            f"CASE WHEN NOT contains({text}, ',') THEN {plain} "
-            f"WHEN regexp_full_match({text}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?') THEN try_cast(replace({text}, "
-            f"',', '') AS {sql_type}) "
-            f"WHEN regexp_full_match({text}, '[-+]?\\d+,\\d+') THEN try_cast(replace({text}, ',', '.') AS {sql_type}) END"
-        )
-    plain = finite.format(f"try_cast(replace({text}, ',', '.') AS {sql_type})")
+def _date(text: str, formats: tuple[str, ...], order: str) -> str:
+    iso = f"{text} LIKE '____-__-__' OR {text} LIKE '____-__-__ %' OR {text} LIKE '____-__-__T%'"
     return (
-        f"CASE WHEN NOT contains({text}, '.') THEN {plain} "
-        f"WHEN regexp_full_match({text}, '[-+]?\\d{{1,3}}(\\.\\d{{3}})+(,\\d+)?') "
-        f"THEN try_cast(replace(replace({text}, '.', ''), ',', '.') AS {sql_type}) "
-        f"WHEN regexp_full_match({text}, '[-+]?\\d+\\.\\d+') THEN try_cast({text} AS {sql_type}) END"
+        f"CASE WHEN {iso} THEN try_cast(substr({text}, 1, 10) AS DATE) "
+        f"ELSE CAST({_loose_moment(text, formats, order)} AS DATE) END"
     )
 
 
-def _whole(text: str) -> str:
-    digits = f"split_part(replace({text}, ',', '.'), '.', 1)"
-    return f"CASE WHEN regexp_full_match({text}, '[-+]?\\d{{1,18}}([.,]0+)?') THEN try_cast({digits} AS BIGINT) END"
-
-
-def _date(text: str, formats: tuple[str, ...]) -> str:
-    others = ", ".join(quoted(each) for each in (*formats, *DATE_FORMATS))
+def _moment(text: str, formats: tuple[str, ...], order: str) -> str:
     return (
-        f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast(substr({text}, 1, 10) AS DATE) "
-        f"ELSE CAST(try_strptime({text}, [{others}]) AS DATE) END"
+        f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast({text} AS TIMESTAMP) "
+        f"ELSE {_loose_moment(text, formats, order)} END"
     )
 
 
-def _moment(text: str, formats: tuple[str, ...]) -> str:
-    others = ", ".join(quoted(each) for each in (*formats, *DATE_FORMATS))
-    return f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast({text} AS TIMESTAMP) ELSE try_strptime({text}, [{others}]) END"
+def _loose_moment(text: str, formats: tuple[str, ...], order: str) -> str:
+    """Declared formats decide alone; without them the order that the whole column (or a person) decided."""
+    year_first = year_first_sql(text)
+    if formats:
+        return f"coalesce(try_strptime({text}, [{', '.join(quoted(each) for each in formats)}]), {year_first})"
+    return f"coalesce({year_first}, {moment_sql(text, order)})"
 
 
 @dataclass(frozen=True)
@@ -140,14 +130,15 @@ def _own(column: Column, today: str) -> list[tuple[str, str, Effect]]:
     name, raw = f'"{column.name}"', f'"raw_{column.name}"'
     unread = f"{raw} IS NOT NULL AND {name} IS NULL"
     own: list[tuple[str, str, Effect]] = []
+    effect = Effect.QUARANTINE if column.required else Effect.CLEAR
     if column.required:
         code = "blank_key" if column.kind in {Kind.CUSTOMER, Kind.STORE} else "missing_value"
         own.append((code, f"{raw} IS NULL", Effect.QUARANTINE))
-        if column.kind in TYPES:
-            own.append((f"bad_{_family(column.kind)}", unread, Effect.QUARANTINE))
-    elif column.kind in TYPES:
-        own.append((f"bad_{_family(column.kind)}", unread, Effect.CLEAR))
-    effect = Effect.QUARANTINE if column.required else Effect.CLEAR
+    if _family(column.kind) == "number":  # a number that could be two is set aside, whatever the column: it would be counted
+        own.append(("ambiguous_number", f"{unread} AND {ambiguous_sql(raw)}", Effect.QUARANTINE))
+        unread = f"{unread} AND NOT {ambiguous_sql(raw)}"
+    if column.kind in TYPES:
+        own.append((f"bad_{_family(column.kind)}", unread, effect))
     if column.kind is Kind.SCORE:
         own.append(("score_out_of_range", f"{name} NOT BETWEEN 0 AND 10", effect))
     if column.kind in {Kind.DATE, Kind.MOMENT}:
@@ -157,7 +148,8 @@ def _own(column: Column, today: str) -> list[tuple[str, str, Effect]]:
 
 
 def _family(kind: Kind) -> str:
-    return {Kind.DATE: "date", Kind.MOMENT: "date", Kind.FLAG: "flag"}.get(kind, "number")
+    families = {Kind.DATE: "date", Kind.MOMENT: "date", Kind.FLAG: "flag"}
+    return families.get(kind, "number") if kind in TYPES else ""
 
 
 def _of_words(column: Column, name: str, raw: str) -> list[tuple[str, str, Effect]]:

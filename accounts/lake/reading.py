@@ -1,11 +1,15 @@
 """Rows of one source into one table of parsed values, with the text they came from: DuckDB with an explicit dialect."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from accounts.lake.dialect import BadFile
+from accounts.lake.bad import BadFile
+from accounts.lake.dates import UNDECIDED
+from accounts.lake.dialect import Dialect
 from accounts.lake.landing import Landed, refuse_cut
 from accounts.lake.parsing import TYPES, bare, listed, quoted, typed
-from accounts.sources import Kind, Source
+from accounts.lake.settling import note, settle
+from accounts.sources import Column, Kind, Source
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,17 +21,26 @@ TEXT_TYPES = dict.fromkeys(Kind, "VARCHAR") | TYPES
 
 def scan(landed: Landed) -> str:
     """The ``read_csv`` call for one file: every column as text, ragged rows set aside instead of guessed at."""
-    columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(landed.dialect.header)))
-    separator = landed.dialect.separator.replace("\t", "\\t")
+    return scan_file(landed.path, landed.dialect, str(landed.number))
+
+
+def scan_file(path: Path, dialect: Dialect, label: str) -> str:
+    """The same for any delimited UTF-8 file; what does not fit goes to the table ``rejects_<label>``."""
+    columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(dialect.header)))
+    separator = dialect.separator.replace("\t", "\\t")
+    quote = quoted(dialect.quote)
     return (
-        f"read_csv({quoted(str(landed.path))}, delim = '{separator}', header = false, skip = 1, quote = '\"', escape = '\"', "
-        f"auto_detect = false, columns = {{{columns}}}, strict_mode = true, store_rejects = true, rejects_limit = 0, "
-        f"max_line_size = {LONGEST_LINE}, rejects_scan = 'scan_{landed.number}', rejects_table = 'rejects_{landed.number}')"
+        f"read_csv({quoted(str(path))}, delim = '{separator}', header = false, skip = {dialect.header_lines}, quote = {quote}, "
+        f"escape = {quote}, auto_detect = false, columns = {{{columns}}}, strict_mode = true, store_rejects = true, "
+        f"rejects_limit = 0, max_line_size = {LONGEST_LINE}, rejects_scan = 'scan_{label}', rejects_table = 'rejects_{label}')"
     )
 
 
 def read(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
-    """Load one file into the table ``raw_<number>`` (in file order), its ragged rows into the report."""
+    """Load one file into the table ``raw_<number>`` (in file order), its ragged rows into the report.
+
+    Raises ``Asks`` when only a person can say how its dates are meant.
+    """
     number = landed.number
     try:
         db.execute(f"CREATE TEMP TABLE raw_{number} AS SELECT * FROM {scan(landed)}")
@@ -41,33 +54,36 @@ def read(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
         note(landed, "no_final_newline", "", 1, [])
     if not _one(db, f"SELECT count(*) FROM raw_{number}"):
         raise BadFile("no_rows")
+    settle(db, landed, f"raw_{number}", rows="rowid")
 
 
 def take_rejects(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
     """Move rows that do not have the header's columns from DuckDB's reject table into quarantine."""
-    found = db.execute(
-        f"SELECT line, any_value(csv_line), any_value(error_message) FROM rejects_{landed.number} GROUP BY line ORDER BY line"
+    every = db.execute(
+        f"SELECT line, any_value(csv_line), bool_or(error_type = 'LINE SIZE OVER MAXIMUM') FROM rejects_{landed.number} "
+        "GROUP BY line ORDER BY line"
     ).fetchall()
-    if not found:
-        return
-    landed.report.rows += len(found)
-    landed.report.quarantined += len(found)
-    examples = [{"line": int(line), "value": (text or "").strip()[:120]} for line, text, _ in found[:3]]
-    note(landed, "ragged_row", "", len(found), examples)
-    landed.report.quarantine += [
-        {"line": int(line), "reason": "ragged_row", "raw": (text or "").strip()[:2000]}
-        for line, text, _ in found[:KEPT_QUARANTINE]
-    ]
-
-
-def note(landed: Landed, code: str, column: str, count: int, examples: list[dict[str, Any]]) -> None:
-    """Add a finding to the file's report."""
-    landed.report.findings.append({"code": code, "column": column, "count": count, "examples": examples})
+    for reason, long in (("ragged_row", False), ("long_row", True)):
+        found = [(int(line), (text or "").strip()) for line, text, too_long in every if too_long is long]
+        if not found:
+            continue
+        landed.report.rows += len(found)
+        landed.report.quarantined += len(found)
+        note(landed, reason, "", len(found), [{"line": line, "value": text[:120]} for line, text in found[:3]])
+        landed.report.quarantine += [
+            {"line": line, "reason": reason, "raw": text[:2000]} for line, text in found[:KEPT_QUARANTINE]
+        ]
 
 
 def _one(db: "duckdb.DuckDBPyConnection", query: str) -> Any:
     row = db.execute(query).fetchone()
     return row[0] if row else None
+
+
+def value_of(landed: Landed, column: Column, text: str) -> str:
+    """SQL for the typed value of a column of this file, from its bare text."""
+    decimal = landed.decimals.get(column.name, landed.match.source.decimal)
+    return typed(column, text, decimal, landed.orders.get(column.name, UNDECIDED))
 
 
 def fields(source: Source, landed: Landed) -> str:
@@ -83,7 +99,7 @@ def fields(source: Source, landed: Landed) -> str:
             continue
         text = f'"raw_{column.name}"'
         parts.append(f"{bare(f'c{position}')} AS {text}")
-        parts.append(f'{typed(column, text, landed.decimals.get(column.name, source.decimal))} AS "{column.name}"')
+        parts.append(f'{value_of(landed, column, text)} AS "{column.name}"')
         if column.kind is Kind.TEXT:
             parts.append(f'coalesce(contains(c{position}, chr(9)), false) AS "tab_{column.name}"')
     return ", ".join(parts)
