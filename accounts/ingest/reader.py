@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_noop as _
 
+from accounts.ingest import answers
+from accounts.ingest.archive import UNPACKED
 from accounts.lake.job import Arrived, Job, KnownTable, Result
 from accounts.models import Dataset
 from b2shift.lib.api import Refused
@@ -43,7 +45,7 @@ def arrived(path: Path) -> list[Arrived]:
     return found
 
 
-def prepare(path: Path, work: Path, label: str, only: str) -> Job:
+def prepare(path: Path, work: Path, label: str, only: str, date_order: str = "") -> Job:
     """Everything the child needs to know, the customers' codes as a file; reads the database, changes nothing."""
     known = work / "known_customers.csv"
     with connection.cursor() as cursor, known.open("wb") as out:
@@ -61,6 +63,8 @@ def prepare(path: Path, work: Path, label: str, only: str) -> Job:
     return Job(
         work=str(work), lake=str(lake_root()), label=label, today=today.isoformat(), memory_mb=settings.IMPORT_MEMORY_MB,
         known_customers=str(known), only=only or None, arrived=arrived(path), tables=tables,
+        date_orders=answers.known(), date_order=date_order,
+        most_bytes=settings.B2SHIFT_MAX_UPLOAD_BYTES * UNPACKED,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.audit import record
 from accounts.ingest import reader
+from accounts.ingest.answers import remember
 from accounts.ingest.publish import publish
 from accounts.lake.job import FileReport, Result
 from accounts.models import Customer, Dataset, Finding, Import, ImportFile, QuarantinedRow, User
@@ -44,21 +45,29 @@ _SAME = (
     "quarantined",
     "unchanged",
     "seconds",
+    "questions",
 )
 EVERY_SECONDS = 0.5
 Report = Callable[[int, str], None]
 log = structlog.get_logger(__name__)
 
 
-def start(path: Path, user: User | None, only: str | None = None) -> Import:
-    """A queued import of a file or directory. Refuses a source name that does not exist."""
+def start(path: Path, user: User | None, only: str | None = None, date_order: str = "") -> Import:
+    """A queued import of a file or directory. Refuses a source name that does not exist.
+
+    ``date_order`` (dmy, mdy, ymd) answers for every column of short dates that does not decide its order by itself.
+    """
     if only and only not in BY_NAME:
         raise Refused("unknown_source", f"There is no source “{only}”. Known: {', '.join(BY_NAME)}.")
-    return Import.objects.create(source_path=str(path), started_by=user, only=only or "")
+    return Import.objects.create(source_path=str(path), started_by=user, only=only or "", date_order=date_order)
 
 
 def import_directory(
-    path: Path, user: User | None = None, only: str | None = None, progress: Report | None = None
+    path: Path,
+    user: User | None = None,
+    only: str | None = None,
+    progress: Report | None = None,
+    date_order: str = "",
 ) -> Import:
     """Load a directory (or one file) now and return the finished import; see ``execute``.
 
@@ -66,7 +75,7 @@ def import_directory(
     """
     reader.lake_root()
     reader.arrived(path)
-    run = start(path.resolve(), user, only)
+    run = start(path.resolve(), user, only, date_order)
     return execute(run.pk, progress)
 
 
@@ -160,13 +169,14 @@ def _workplace(run: Import) -> Iterator[Path]:
 
 
 def _carry_out(run: Import, owner: str, work: Path, pulse: _Pulse) -> None:
-    job = reader.prepare(Path(run.source_path), work, f"{run.pk}-{work.name[-8:]}", run.only)
+    job = reader.prepare(Path(run.source_path), work, f"{run.pk}-{work.name[-8:]}", run.only, run.date_order)
     result = reader.read(job, pulse)
     pulse(70, "publish")
     with transaction.atomic():
         if result.changed:
             publish(result.outputs, result.as_of)
         _write_report(run, result)
+        remember(result, run.started_by)
         _move_datasets(run, result)
         _finish(run, owner, result)
     if pulse.report:
@@ -186,12 +196,13 @@ def _finish(run: Import, owner: str, result: Result) -> None:
 
 
 def _outcome(result: Result) -> tuple[str, str]:
+    left = {ImportFile.Outcome.REFUSED, ImportFile.Outcome.ASKS}
     refused = [
-        f"{each.name}: {REASONS[each.reason].sentence % each.values}"
-        for each in result.files
-        if each.outcome == ImportFile.Outcome.REFUSED
+        f"{each.name}: {REASONS[each.reason].sentence % each.values}" for each in result.files if each.outcome in left
     ]
     read = [each for each in result.files if each.outcome in {ImportFile.Outcome.LOADED, ImportFile.Outcome.UNCHANGED}]
+    if not read and any(each.outcome == ImportFile.Outcome.ASKS for each in result.files):
+        return Import.State.ASKS, "\n".join(refused)
     if not read and refused:
         return Import.State.FAILED, "\n".join(refused)
     if not read:

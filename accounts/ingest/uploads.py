@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.ingest.archive import is_zip, unpack
-from accounts.ingest.names import free, safe_name, shown
 from accounts.ingest.run import start
 from accounts.lake.dialect import SAMPLE_BYTES, BadFile, refuse_binary
 from accounts.models import Import, User
 from b2shift.lib.api import Refused
+from b2shift.lib.names import free, safe_name, shown
 
 TABULAR = {".csv", ".txt", ".tsv"}
 OFFICE = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}

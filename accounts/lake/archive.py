@@ -107,7 +107,7 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> 
     return target
 
 
-def _copy(source: IO[bytes], out: IO[bytes], most: int, name: str) -> None:
+def _copy(source: IO[bytes] | gzip.GzipFile, out: IO[bytes], most: int, name: str) -> None:
     written = 0
     while block := source.read(BLOCK):
         if not written and block.startswith(ARCHIVE_STARTS[1:]):

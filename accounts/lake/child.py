@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from accounts.lake.curate import curate, customers_version
 from accounts.lake.bad import Asks, BadFile
+from accounts.lake.curate import curate, customers_version
 from accounts.lake.events import curate_events, read_events
 from accounts.lake.job import FileReport, Job, KnownTable, Result, inside
 from accounts.lake.landing import Landed, land, tables

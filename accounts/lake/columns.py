@@ -54,7 +54,9 @@ def guess(db: "duckdb.DuckDBPyConnection", table: str, header: tuple[str, ...]) 
 
 def _propose(db: "duckdb.DuckDBPyConnection", table: str, position: int, name: str) -> Guess:
     text = bare(f"c{position}")
-    rows = db.execute(f"SELECT v FROM (SELECT {text} AS v FROM {table}) WHERE v IS NOT NULL LIMIT {LOOKED_AT}").fetchall()
+    rows = db.execute(
+        f"SELECT v FROM (SELECT {text} AS v FROM {table}) WHERE v IS NOT NULL LIMIT {LOOKED_AT}"
+    ).fetchall()
     values = [str(row[0]) for row in rows]
     kind = kind_of(values) if values else "empty"
     return Guess(position, name, kind, examples=list(dict.fromkeys(value[:120] for value in values[:200]))[:5])
@@ -81,7 +83,9 @@ def _is_year_first(value: str) -> bool:
     if not _YEAR_FIRST.match(value):
         return False
     digits = re.sub(r"\D", "", value)
-    return "1900" <= digits[:4] <= "2199" and (not value[:8].isdigit() or "01" <= digits[4:6] <= "12" and digits[6:8] <= "31")
+    return "1900" <= digits[:4] <= "2199" and (
+        not value[:8].isdigit() or ("01" <= digits[4:6] <= "12" and digits[6:8] <= "31")
+    )
 
 
 def _decide(db: "duckdb.DuckDBPyConnection", table: str, found: Guess) -> None:

@@ -36,10 +36,7 @@ class Evidence:
             few = self.shaped // FEW
             allowed = [o for o, against in (("dmy", self.month_first), ("mdy", self.day_first)) if against <= few]
             return tuple(allowed) if len(allowed) == 1 else ("dmy", "mdy")
-        if self.day_first or self.month_first:
-            allowed = ["dmy"] if self.day_first else ["mdy"]
-        else:
-            allowed = ["dmy", "mdy"]
+        allowed = [o for o, against in (("dmy", self.month_first), ("mdy", self.day_first)) if not against]
         if self.short == self.shaped and not self.year_last and not self.no_month:
             allowed.append("ymd")
         return tuple(allowed)

@@ -40,7 +40,9 @@ class Job:
     only: str | None
     arrived: list[Arrived]
     tables: dict[str, KnownTable]
-    date_orders: dict[str, dict[str, str]] = field(default_factory=dict)  # what people answered: source → column → order
+    date_orders: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # what people answered: source → column → order
     date_order: str = ""  # the answer for every column of this import that does not decide by itself
     most_bytes: int = 16 << 30  # to which an archive may unpack
 
@@ -78,7 +80,9 @@ class FileReport:
     findings: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
     questions: list[dict[str, Any]] = field(default_factory=list)  # columns whose dates only a person can read
-    answered: dict[str, str] = field(default_factory=dict)  # column → order, where a person's answer was needed and used
+    answered: dict[str, str] = field(
+        default_factory=dict
+    )  # column → order, where a person's answer was needed and used
 
 
 @dataclass

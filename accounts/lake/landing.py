@@ -120,7 +120,9 @@ def _decimals(match: Match, dialect: Dialect) -> dict[str, str]:
         position = match.positions.get(column.name)
         if position is not None and column.kind in {Kind.MONEY, Kind.FLOAT}:
             values = (row[position] for row in dialect.sample if len(row) > position)
-            signs[column.name] = decimal_sign(values, match.source.decimal)  # whole columns decide, where they are looked at
+            signs[column.name] = decimal_sign(
+                values, match.source.decimal
+            )  # whole columns decide, where they are looked at
     return signs
 
 

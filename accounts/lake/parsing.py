@@ -134,7 +134,9 @@ def _own(column: Column, today: str) -> list[tuple[str, str, Effect]]:
     if column.required:
         code = "blank_key" if column.kind in {Kind.CUSTOMER, Kind.STORE} else "missing_value"
         own.append((code, f"{raw} IS NULL", Effect.QUARANTINE))
-    if _family(column.kind) == "number":  # a number that could be two is set aside, whatever the column: it would be counted
+    if (
+        _family(column.kind) == "number"
+    ):  # a number that could be two is set aside, whatever the column: it would be counted
         own.append(("ambiguous_number", f"{unread} AND {ambiguous_sql(raw)}", Effect.QUARANTINE))
         unread = f"{unread} AND NOT {ambiguous_sql(raw)}"
     if column.kind in TYPES:

@@ -74,9 +74,7 @@ def _settle_decimal(db: "duckdb.DuckDBPyConnection", landed: Landed, column: Col
         note(landed, "mixed_decimals", column.header, min(comma, dot), examples)
 
 
-def _settle_date(
-    db: "duckdb.DuckDBPyConnection", landed: Landed, column: Column, values: str
-) -> dict[str, Any] | None:
+def _settle_date(db: "duckdb.DuckDBPyConnection", landed: Landed, column: Column, values: str) -> dict[str, Any] | None:
     """Decide one column; the question to ask when neither it nor a person has."""
     strange = f"FROM {values} WHERE v IS NOT NULL AND NOT v LIKE '____-__-__%'"
     if not _row(db, f"SELECT count(*) {strange}")[0]:
@@ -84,8 +82,10 @@ def _settle_date(
     readings = dates.Evidence(*_row(db, f"SELECT {dates.evidence_sql('v')} {strange}")).readings()
     if len(readings) == 1:
         landed.orders[column.name] = readings[0]
+        if landed.answers.get(column.name, readings[0]) != readings[0]:
+            note(landed, "date_order_differs", column.header, 1, [])
         return None
-    answer = landed.answers.get(column.name) or landed.answer
+    answer = landed.answer or landed.answers.get(column.name, "")
     if answer in readings:
         landed.orders[column.name] = landed.report.answered[column.name] = answer
         return None

@@ -15,7 +15,7 @@ from accounts.models.customers import (
     TicketMonth,
     UsageDay,
 )
-from accounts.models.lake import Dataset, Finding, Import, ImportFile, QuarantinedRow
+from accounts.models.lake import Dataset, DateOrder, Finding, Import, ImportFile, QuarantinedRow
 from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, User
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Customer",
     "CustomerQuerySet",
     "Dataset",
+    "DateOrder",
     "Finding",
     "IdempotencyKey",
     "Import",

@@ -20,6 +20,7 @@ class Import(models.Model):
         PUBLISHED = "published", _("Published")
         UNCHANGED = "unchanged", _("Nothing new")
         FAILED = "failed", _("Refused")
+        ASKS = "asks", _("Waits for an answer")
 
     state = models.CharField(max_length=12, choices=State, db_default=State.QUEUED, default=State.QUEUED)
     source_path = models.CharField(max_length=500)
@@ -29,6 +30,8 @@ class Import(models.Model):
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)
     only = models.CharField(max_length=60, blank=True)
+    follows = models.ForeignKey("self", models.SET_NULL, null=True, related_name="followed_by")  # whose questions it answers
+    date_order = models.CharField(max_length=3, blank=True)  # the answer for columns of short dates that decide nothing
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     progress = models.PositiveSmallIntegerField(default=0)
@@ -56,6 +59,7 @@ class ImportFile(models.Model):
         UNCHANGED = "unchanged", _("Unchanged")
         SKIPPED = "skipped", _("Skipped")
         REFUSED = "refused", _("Refused")
+        ASKS = "asks", _("Waits for an answer")
 
     run = models.ForeignKey(Import, models.CASCADE, related_name="files")
     name = models.CharField(max_length=255)
@@ -73,6 +77,7 @@ class ImportFile(models.Model):
     unchanged = models.BigIntegerField(default=0)
     seconds = models.FloatField(default=0)
     curated_path = models.CharField(max_length=500, blank=True)
+    questions = models.JSONField(default=list)  # columns whose dates only a person can read, with examples
 
     class Meta:
         ordering: ClassVar = ["run", "name"]
@@ -84,6 +89,28 @@ class ImportFile(models.Model):
     def reason(self) -> str:
         """Why the file was refused or skipped, in the reader's language; empty for a loaded file."""
         return gettext(self.reason_text) % self.reason_values if self.reason_text else ""
+
+
+class DateOrder(models.Model):
+    """What a person said about the short dates of a column (03/04/2025): used again for files that do not decide it."""
+
+    class Order(models.TextChoices):
+        DMY = "dmy", _("Day, month, year")
+        MDY = "mdy", _("Month, day, year")
+        YMD = "ymd", _("Year, month, day")
+
+    source = models.CharField(max_length=60)
+    column = models.CharField(max_length=60)
+    order = models.CharField(max_length=3, choices=Order)
+    answered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    answered_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["source", "column"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "column"], name="one_date_order_per_column")]
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.column}: {self.order}"
 
 
 class Dataset(models.Model):

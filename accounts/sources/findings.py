@@ -49,6 +49,36 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Two different rows have the same key."),
         _("The newest row was loaded (the last one where there is no date); the others wait in quarantine."),
     ),
+    "long_row": Explanation(
+        "warning",
+        _("Endless line"),
+        _("The line is longer than a megabyte: line breaks or quotation marks are missing."),
+        _QUARANTINED,
+    ),
+    "ambiguous_number": Explanation(
+        "warning",
+        _("Number with two readings"),
+        _("1.234 or 1,234 is a thousand-odd or a little more than one, and the other values of its column contradict each other."),
+        _QUARANTINED,
+    ),
+    "mixed_decimals": Explanation(
+        "warning",
+        _("Two decimal signs in one column"),
+        _("Some values of the column have a decimal comma, others a decimal point. The examples show the rarer kind."),
+        _("Values that can be read in one way only were loaded; the others wait in quarantine."),
+    ),
+    "date_order_differs": Explanation(
+        "warning",
+        _("Dates written in another order than before"),
+        _("The dates of the column prove another order of day and month than the one that was answered for this source."),
+        _("The dates were read as this file proves. The answer is kept for files that prove nothing."),
+    ),
+    "asks_dates": Explanation(
+        "warning",
+        _("Day or month first?"),
+        _("Every date of the column can be read in more than one way."),
+        _("Nothing of the file was loaded. It waits for an answer."),
+    ),
     "bad_number": Explanation("warning", _("Not a number"), _("The value cannot be read as a number."), _CLEARED),
     "bad_date": Explanation(
         "warning", _("Not a date"), _("The value cannot be read as a date, or there is no such day."), _CLEARED
@@ -181,6 +211,22 @@ EXPLANATIONS: dict[str, Explanation] = {
         f"nps_{kind}_orphans": _ORPHAN
         for kind in ("relacional", "aquisicao", "implantacao", "onboarding", "produto", "suporte")
     },
+    "too_many_columns": Explanation(
+        "error", _("Too many columns"), _("The first line names more columns than a table can have."), _REFUSED
+    ),
+    "endless_line": Explanation("error", _("No line ends"), _("The file is one line without an end."), _REFUSED),
+    "damaged_archive": Explanation("error", _("Damaged archive"), _("The archive cannot be unpacked."), _REFUSED),
+    "empty_archive": Explanation("error", _("Empty archive"), _("There is no file in the archive."), _REFUSED),
+    "too_many_files": Explanation("error", _("Too many files"), _("The archive holds more files than are read at once."), _REFUSED),
+    "unsafe_path": Explanation("error", _("Unsafe name in the archive"), _("A name in the archive points outside of it."), _REFUSED),
+    "encrypted_archive": Explanation("error", _("Protected by a password"), _("The file cannot be opened without a password."), _REFUSED),
+    "nested_archive": Explanation("error", _("Archive inside of an archive"), _("Only files directly in an archive are read."), _REFUSED),
+    "archive_too_large": Explanation("error", _("Archive grows too much"), _("It would unpack to far more than it should."), _REFUSED),
+    "damaged_workbook": Explanation("error", _("Damaged workbook"), _("The workbook cannot be opened."), _REFUSED),
+    "too_many_sheets": Explanation("error", _("Too many sheets"), _("The workbook has more sheets than are read."), _REFUSED),
+    "sheet_too_large": Explanation("error", _("Sheet too large"), _("Cells lie far outside of the table."), _REFUSED),
+    "table_too_large": Explanation("error", _("Table too large"), _("The table has more values than are read at once."), _REFUSED),
+    "binary_column": Explanation("error", _("Binary column"), _("A column holds binary data."), _REFUSED),
     "empty_file": Explanation("error", _("Empty file"), _("There is nothing in the file."), _REFUSED),
     "header_only": Explanation(
         "error", _("Header without rows"), _("The file has column names and nothing else."), _REFUSED
@@ -196,7 +242,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "error", _("Damaged encoding"), _("Part of the file is UTF-8 and part is not."), _REFUSED
     ),
     "unknown_encoding": Explanation(
-        "error", _("Unknown encoding"), _("The file is neither UTF-8, UTF-16 nor Windows-1252."), _REFUSED
+        "error", _("Unknown encoding"), _("The file is neither UTF-8, UTF-16, Windows-1252 nor DOS 850."), _REFUSED
     ),
     "no_columns": Explanation("error", _("No columns"), _("No separator was found in the first line."), _REFUSED),
     "repeated_header": Explanation("error", _("Repeated column name"), _("Two columns have the same name."), _REFUSED),

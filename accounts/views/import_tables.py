@@ -18,10 +18,11 @@ NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 STATE_TONES = {
     Import.State.QUEUED: "info", Import.State.RUNNING: "info", Import.State.PUBLISHED: "good",
     Import.State.UNCHANGED: "neutral", Import.State.FAILED: "bad",
+    Import.State.ASKS: "warn",
 }  # fmt: skip
 OUTCOME_TONES = {
     ImportFile.Outcome.LOADED: "good", ImportFile.Outcome.UNCHANGED: "neutral", ImportFile.Outcome.SKIPPED: "warn",
-    ImportFile.Outcome.REFUSED: "bad",
+    ImportFile.Outcome.REFUSED: "bad", ImportFile.Outcome.ASKS: "warn",
 }  # fmt: skip
 SEPARATORS = {"\t": _("tab"), ";": ";", ",": ",", "|": "|"}
 
@@ -112,6 +113,8 @@ class FileTable(tables.Table):
         """Encoding and separator, as found in the bytes."""
         if not record.encoding:
             return "—"
+        if not record.separator:
+            return record.encoding.upper()
         return format_html(
             "{} <code>{}</code>", record.encoding.upper(), SEPARATORS.get(record.separator, record.separator)
         )
