@@ -45,7 +45,9 @@ class IdempotencyMiddleware:
             return response
         claimed.status = response.status_code
         claimed.location = response.headers.get("Location", response.headers.get("HX-Redirect", ""))[:500]
-        unkept = response.streaming or "no-store" in response.headers.get("Cache-Control", "")  # a token is kept nowhere
+        unkept = response.streaming or "no-store" in response.headers.get(
+            "Cache-Control", ""
+        )  # a token is kept nowhere
         body = b"" if unkept else response.content
         claimed.body = body.decode("utf-8", "replace") if len(body) <= LARGEST_KEPT_BODY else ""
         claimed.content_type = response.headers.get("Content-Type", "")[:100]

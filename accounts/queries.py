@@ -37,6 +37,7 @@ FILES = {  # kind of source on the account page → prefix of the file kinds tha
     "nps": "nps",
     "usage": "telemetria",
     "tickets": "tickets",
+    "invoices": "faturas",
     "contacts": "contatos",
 }
 _MASKED_CNPJ = re.compile(r"[0-9A-Za-z]{2}\.?[0-9A-Za-z]{3}\.?[0-9A-Za-z]{3}/[0-9A-Za-z]{4}-?\d{0,2}")
@@ -123,7 +124,7 @@ class Coverage(NamedTuple):
 
 
 def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
-    """One entry per kind of source, in the order of the account page; three queries beside the picture."""
+    """One entry per kind of source, in the order of the account page; four queries beside the picture."""
     loads = dict(
         ImportFile.objects.filter(outcome=ImportFile.Outcome.LOADED, run__finished_at__isnull=False)
         .values_list("source")
@@ -131,6 +132,8 @@ def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
     )
     last_use = customer.usage_days.aggregate(day=Max("day"))["day"]
     last_ticket = customer.tickets.aggregate(day=Max("created_on"))["day"]
+
+    last_invoice = customer.invoices.aggregate(day=Max("issued_on"))["day"]
 
     def entry(source: str, flag: str, day: date | None) -> Coverage:
         known = bool(picture and getattr(picture, flag))
@@ -145,6 +148,7 @@ def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
         entry("nps", "has_nps", picture.nps_last_on if picture else None),
         entry("usage", "has_usage", last_use),
         entry("tickets", "has_tickets", last_ticket),
+        entry("invoices", "has_invoices", last_invoice),
         entry("contacts", "has_contact", None),
     ]
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:code>/support/", panels.support, name="customer-support"),
     path("customers/<str:code>/usage/", panels.usage, name="customer-usage"),
     path("customers/<str:code>/proposals/", panels.proposals, name="customer-proposals"),
+    path("customers/<str:code>/billing/", panels.billing, name="customer-billing"),
     path("customers/<str:code>/contacts/", panels.contacts, name="customer-contacts"),
     path("customers/<str:code>/contacts/<int:pk>/erase/", contacts.erase_contact, name="contact-erase"),
     path("customers/<str:code>/contacts/<int:pk>/consent/", contacts.consent, name="contact-consent"),

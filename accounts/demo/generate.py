@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from accounts.demo import contracts, nps, people, proposals, telemetry, tickets
+from accounts.demo import contracts, economy, nps, people, proposals, telemetry, tickets
 from accounts.demo.customers import SNAPSHOT, Base, make_base
 from accounts.demo.layouts import LAYOUTS
 from accounts.demo.writers import Columns, write_table
@@ -108,4 +108,6 @@ def _tables(base: Base) -> Iterator[tuple[str, Columns, Defects]]:
     yield "contatos.csv", people.contact_table(base, names), {}
     yield "responsaveis.csv", people.account_table(base, names), {}
     yield "unidades.csv", people.unit_table(), {}
+    yield "faturas.csv", *economy.invoice_table(base)
+    yield "indicadores.csv", economy.indicator_table(base), {}
     yield "truth.csv", people.truth_table(base), {}

@@ -97,5 +97,9 @@ LAYOUTS: dict[str, Layout] = {
         ("CD_CLIENTE", "NOME_FANTASIA", "CNPJ", "RESPONSAVEL_EMAIL", "RESPONSAVEL_NOME")
     ),
     "unidades.csv": Layout(("LINHA", "UNIDADE")),
+    "faturas.csv": Layout(
+        ("CD_CLIENTE", "NR_FATURA", "DT_EMISSAO", "DT_VENCIMENTO", "DT_PAGAMENTO", "VL_FATURA")
+    ),
+    "indicadores.csv": Layout(("INDICADOR", "UNIDADE_MEDIDA", "MES", "UF", "DS_SEGMENTO", "VALOR")),
     "truth.csv": Layout(("customer", "archetype")),
 }  # fmt: skip

@@ -1,14 +1,14 @@
 """The merge, statement by statement, in the order of dependencies: (staging table that must be filled, SQL)."""
 
-_DERIVED = ("city", "state", "country", "cnae", "industry", "subindustry", "revenue_band")
+_DERIVED = ("name", "cnpj", "city", "state", "country", "cnae", "industry", "subindustry", "revenue_band")
 _BLANKS = ", ".join(f"coalesce({name}, '')" for name in _DERIVED)
 _KEEP = ", ".join(f"{name} = coalesce(nullif(EXCLUDED.{name}, ''), c.{name})" for name in _DERIVED)
 _OLD = ", ".join(f"c.{name}" for name in _DERIVED)
 _NEW = ", ".join(f"coalesce(nullif(EXCLUDED.{name}, ''), c.{name})" for name in _DERIVED)
 
 CUSTOMERS = f"""
-INSERT INTO accounts_customer AS c (code, name, cnpj, since, {", ".join(_DERIVED)})
-SELECT code, '', '', since, {_BLANKS} FROM stage_customers ORDER BY code
+INSERT INTO accounts_customer AS c (code, {", ".join(_DERIVED)}, since)
+SELECT code, {_BLANKS}, since FROM stage_customers ORDER BY code
 ON CONFLICT (code) DO UPDATE SET since = coalesce(EXCLUDED.since, c.since), {_KEEP}, updated_at = now()
 WHERE (c.since, {_OLD}) IS DISTINCT FROM (coalesce(EXCLUDED.since, c.since), {_NEW})"""
 
@@ -99,6 +99,26 @@ WHERE o.id IS NULL
 ON CONFLICT (contact_id, purpose) DO UPDATE SET granted = EXCLUDED.granted, legal_basis = EXCLUDED.legal_basis,
   source = EXCLUDED.source, at = EXCLUDED.at"""
 
+INVOICES_GONE = """
+DELETE FROM accounts_invoice i USING stage_invoices_gone g, accounts_customer c
+WHERE c.code = g.code AND i.customer_id = c.id AND i.number = g.number"""
+INVOICES = """
+INSERT INTO accounts_invoice AS i (customer_id, number, row_hash, issued_on, due_on, paid_on, value)
+SELECT c.id, s.number, s.row_hash, s.issued_on, s.due_on, s.paid_on, s.value
+FROM stage_invoices s JOIN accounts_customer c ON c.code = s.code
+ON CONFLICT (customer_id, number) DO UPDATE SET row_hash = EXCLUDED.row_hash, issued_on = EXCLUDED.issued_on,
+  due_on = EXCLUDED.due_on, paid_on = EXCLUDED.paid_on, value = EXCLUDED.value
+WHERE i.row_hash <> EXCLUDED.row_hash"""
+
+INDICATORS_GONE = """
+DELETE FROM accounts_indicator i WHERE NOT EXISTS (
+  SELECT 1 FROM stage_indicators s WHERE (s.code, s.month, s.state, s.industry) = (i.code, i.month, i.state, i.industry))"""
+INDICATORS = """
+INSERT INTO accounts_indicator AS i (code, unit, month, state, industry, value)
+SELECT code, unit, month, state, industry, value FROM stage_indicators
+ON CONFLICT (code, month, state, industry) DO UPDATE SET unit = EXCLUDED.unit, value = EXCLUDED.value
+WHERE (i.unit, i.value) IS DISTINCT FROM (EXCLUDED.unit, EXCLUDED.value)"""
+
 NPS_DATES = """
 UPDATE accounts_npsanswer a SET answered_on = d.answered_on FROM stage_nps_dates d
 WHERE a.kind = 'support' AND a.row_hash = d.row_hash AND a.answered_on IS DISTINCT FROM d.answered_on"""
@@ -135,6 +155,10 @@ STATEMENTS: list[tuple[str, str]] = [
         for each in _answers(kind)
     ),
     ("nps_dates", NPS_DATES),
+    ("invoices_gone", INVOICES_GONE),
+    ("invoices", INVOICES),
+    ("indicators", INDICATORS_GONE),
+    ("indicators", INDICATORS),
     ("tickets_touched", TICKET_MONTHS_GONE),
     ("ticket_months", TICKET_MONTHS),
     ("tickets_touched", TICKETS_GONE),
@@ -178,12 +202,17 @@ _FIGURES = {
     "usage_active_days": "u.usage_active_days",
     "usage_modules": "u.usage_modules",
     "usage_denied": "u.usage_denied",
+    "invoiced_12m": "i.invoiced_12m",
+    "overdue_invoices": "i.overdue",
+    "overdue_value": "i.overdue_value",
+    "payment_delay_days": "i.delay",
     "has_mrr": "m.code IS NOT NULL",
     "has_purchases": "b.code IS NOT NULL",
     "has_proposals": "p.customer_id IS NOT NULL",
     "has_nps": "coalesce(n.answers, 0) > 0",
     "has_usage": "u.code IS NOT NULL",
     "has_tickets": "t.code IS NOT NULL",
+    "has_invoices": "i.customer_id IS NOT NULL",
     "has_contact": "EXISTS (SELECT 1 FROM accounts_contact k WHERE k.customer_id = c.id AND k.erased_at IS NULL)",
 }
 _NAMES = ", ".join(_FIGURES)
@@ -211,6 +240,13 @@ LEFT JOIN (
     avg(score) FILTER (WHERE kind = 'product')::float8 AS product_mean,
     avg(score) FILTER (WHERE kind = 'support')::float8 AS support_mean
   FROM accounts_npsanswer GROUP BY customer_id) n ON n.customer_id = c.id
+LEFT JOIN (
+  SELECT customer_id,
+    sum(value) FILTER (WHERE issued_on > %(as_of)s::date - INTERVAL '12 months')::numeric(16,2) AS invoiced_12m,
+    count(*) FILTER (WHERE paid_on IS NULL AND due_on < %(as_of)s::date) AS overdue,
+    coalesce(sum(value) FILTER (WHERE paid_on IS NULL AND due_on < %(as_of)s::date), 0)::numeric(16,2) AS overdue_value,
+    avg(paid_on - due_on)::float8 AS delay
+  FROM accounts_invoice GROUP BY customer_id) i ON i.customer_id = c.id
 LEFT JOIN stage_figures_mrr m ON m.code = c.code
 LEFT JOIN stage_figures_contratacoes_ultimos_12_meses b ON b.code = c.code
 LEFT JOIN stage_figures_historico h ON h.code = c.code

@@ -16,7 +16,10 @@ from accounts.ingest import merge
 from accounts.models import Role, User
 
 BLOCK = 1 << 20
-_CUSTOMER = "code text, since date, city text, state text, country text, cnae text, industry text, subindustry text, revenue_band text"
+_CUSTOMER = (
+    "code text, name text, cnpj text, since date, city text, state text, country text, cnae text, industry text, subindustry text, "
+    "revenue_band text"
+)
 _ANSWER = "code text, kind text, row_hash text, answered_on date, score smallint, scores jsonb, subject text"
 STAGES: dict[str, str] = {
     "customers": _CUSTOMER,
@@ -42,6 +45,11 @@ STAGES: dict[str, str] = {
         "ref text, code text, name text, job_title text, email text, phone text, language text, time_zone text, is_primary boolean, "
         "marketing boolean, service boolean, credit boolean, legal_basis text, consented_on date"
     ),
+    "invoices_gone": "code text, number text",
+    "invoices": (
+        "code text, number text, row_hash text, issued_on date, due_on date, paid_on date, value numeric(18,2)"
+    ),
+    "indicators": "code text, unit text, month date, state text, industry text, value float8",
     **{
         f"nps_{kind}": _ANSWER
         for kind in ("relational", "acquisition", "implementation", "onboarding", "product", "support")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.ingest import answers
 from accounts.ingest.archive import UNPACKED
 from accounts.lake.job import Arrived, Job, KnownTable, Result
-from accounts.models import Dataset
+from accounts.models import Dataset, MappedSource
 from b2shift.lib.api import Refused
 
 Progress = Callable[[int, str], None]
@@ -65,7 +66,19 @@ def prepare(path: Path, work: Path, label: str, only: str, date_order: str = "")
         known_customers=str(known), only=only or None, arrived=arrived(path), tables=tables,
         date_orders=answers.known(), date_order=date_order,
         most_bytes=settings.B2SHIFT_MAX_UPLOAD_BYTES * UNPACKED,
+        mapped=[mapping_spec(each) for each in MappedSource.objects.all()],
     )  # fmt: skip
+
+
+def mapping_spec(mapped: MappedSource) -> dict[str, Any]:
+    """A mapping as the child takes it."""
+    return {
+        **mapped.spec,
+        "name": mapped.name,
+        "title": mapped.title,
+        "base": mapped.base,
+        "active": mapped.state == MappedSource.State.ACTIVE,
+    }
 
 
 def read(job: Job, progress: Progress) -> Result:

@@ -26,7 +26,7 @@ from accounts.ingest import reader
 from accounts.ingest.answers import remember
 from accounts.ingest.publish import publish
 from accounts.lake.job import FileReport, Result
-from accounts.models import Customer, Dataset, Finding, Import, ImportFile, QuarantinedRow, User
+from accounts.models import Customer, Dataset, Finding, Import, ImportFile, MappedSource, QuarantinedRow, User
 from accounts.sources import BY_NAME
 from accounts.sources.findings import severity
 from accounts.sources.refusals import REASONS
@@ -58,7 +58,9 @@ def start(path: Path, user: User | None, only: str | None = None, date_order: st
     ``date_order`` (dmy, mdy, ymd) answers for every column of short dates that does not decide its order by itself.
     """
     if only and only not in BY_NAME:
-        raise Refused("unknown_source", f"There is no source “{only}”. Known: {', '.join(BY_NAME)}.")
+        made = list(MappedSource.objects.filter(state=MappedSource.State.ACTIVE).values_list("name", flat=True))
+        if only not in made:
+            raise Refused("unknown_source", f"There is no source “{only}”. Known: {', '.join([*BY_NAME, *made])}.")
     return Import.objects.create(source_path=str(path), started_by=user, only=only or "", date_order=date_order)
 
 

@@ -18,16 +18,18 @@ from accounts.lake.bad import Asks, BadFile
 from accounts.lake.curate import curate, customers_version
 from accounts.lake.events import curate_events, read_events
 from accounts.lake.job import FileReport, Job, KnownTable, Result, inside
-from accounts.lake.landing import Landed, land, tables
-from accounts.lake.outputs import Outputs
+from accounts.lake.landing import Landed, copies, land, tables
+from accounts.lake.mapped import Sources, note_dialect, show_references
+from accounts.lake.outputs import MASTERS, Outputs
 from accounts.lake.parsing import listed, quoted
 from accounts.lake.reading import parse, read
 from accounts.reference import DATA
-from accounts.sources import SOURCES, Source
+from accounts.sources import Source
 
 if TYPE_CHECKING:
     import duckdb
 
+FURTHER = 1_000_000  # from here on run the numbers of files that are more than one thing
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -59,19 +61,21 @@ def carry_out(job: Job) -> Result:
     """Land every file, then curate source by source in the order of their dependencies."""
     db = open_engine(job)
     tables = {name: _present(job, table) for name, table in job.tables.items()}
-    reports, landed = _land_all(job)
-    outputs = Outputs(db, job, tables)
+    sources = Sources(job.mapped)
+    reports, landed = _land_all(job, sources)
+    outputs = Outputs(db, job, tables, sources)
     changed: list[str] = []
-    wanted = [source for source in SOURCES if any(each.match.source is source for each in landed)]
+    wanted = [source for source in sources.ordered if any(each.match.source is source for each in landed)]
     for done, source in enumerate(wanted):
         say(10 + 55 * done / len(wanted), source.name)
         files = _still_new(db, [each for each in landed if each.match.source is source], tables.get(source.name))
         if files and _one_source(db, job, source, files, outputs):
             changed.append(source.name)
-    as_of = max((t.latest_on for t in tables.values() if t.latest_on), default=None)
+    about = {source.name for source in sources.ordered if source.customer}
+    as_of = max((t.latest_on for name, t in tables.items() if name in about and t.latest_on), default=None)
     if changed:
         say(65, "outputs")
-        _last_outputs(outputs, changed, as_of)
+        _last_outputs(outputs, {sources.targets[name] for name in changed}, as_of or job.today)
     return Result([reports[n] for n in sorted(reports)], tables, outputs.written, as_of, changed)
 
 
@@ -101,13 +105,13 @@ def _present(job: Job, table: KnownTable) -> KnownTable:
     return table if all(inside(job.lake, each).exists() for each in table.files) else KnownTable()
 
 
-def _land_all(job: Job) -> tuple[dict[int, FileReport], list[Landed]]:
+def _land_all(job: Job, sources: Sources) -> tuple[dict[int, FileReport], list[Landed]]:
     reports: dict[int, FileReport] = {}
     landed: list[Landed] = []
     seen: dict[str, str] = {}
     for number, table in enumerate(tables(job)):
         say(min(10, 10 * number / len(job.arrived)), table.name)
-        found = land(job, number, table)
+        found = land(job, sources, number, table)
         reports[number] = found if isinstance(found, FileReport) else found.report
         if not isinstance(found, Landed):
             continue
@@ -115,7 +119,10 @@ def _land_all(job: Job) -> tuple[dict[int, FileReport], list[Landed]]:
             found.report.reason, found.report.values = "same_content", {"file": seen[found.report.sha256]}
             continue
         seen[found.report.sha256] = table.name
-        landed.append(found)
+        for each in (found, *copies(found, FURTHER + len(landed))):
+            note_dialect(each)
+            reports[each.number] = each.report
+            landed.append(each)
     return reports, landed
 
 
@@ -144,6 +151,7 @@ def _one_source(
     if source.events:
         after = curate_events(db, job, source, readable, before)
     else:
+        show_references(db, source, outputs.references(source))
         parse(db, source, readable)
         after = curate(db, job, source, readable, before)
     outputs.tables[source.name] = after
@@ -154,7 +162,7 @@ def _one_source(
             db.execute(
                 "INSERT INTO known_customers SELECT DISTINCT customer FROM accepted WHERE customer NOT IN (FROM known_customers)"
             )
-    if source.name == "nps_transacional_suporte":
+    if source.target == "nps_transacional_suporte":
         _orphan_tickets(db, outputs, readable)
     for landed in readable:
         landed.report.outcome = (
@@ -199,14 +207,13 @@ def _orphan_tickets(db: "duckdb.DuckDBPyConnection", outputs: Outputs, files: li
         )
 
 
-def _last_outputs(outputs: Outputs, changed: list[str], as_of: str | None) -> None:
+def _last_outputs(outputs: Outputs, changed: set[str], as_of: str) -> None:
     outputs.units()
-    if {"clientes_desde", "dados_clientes"} & set(changed):
+    if set(MASTERS) & changed:
         outputs.customers()
     if "tickets" in changed and outputs.has("nps_transacional_suporte"):
         outputs.support_days()
-    if as_of:
-        outputs.figures(as_of)
+    outputs.figures(as_of)
 
 
 if __name__ == "__main__":

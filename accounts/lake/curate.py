@@ -23,7 +23,7 @@ def curate(
 ) -> KnownTable:
     """Curate the rows of ``parsed``; fills the files' reports and returns the source's new state in the lake."""
     _show_current(db, job, source, known)
-    present = {name for landed in files for name in landed.match.positions}
+    present = {name for landed in files for name in given(landed)}
     tokens = {
         check.column: token
         for check in source.checks
@@ -43,6 +43,12 @@ def customers_version(db: "duckdb.DuckDBPyConnection") -> str:
     return str(row[0]) if row else ""
 
 
+def given(landed: Landed) -> set[str]:
+    """The fields that a file has values for: from its columns, or the same in every row."""
+    constant = {c.name for c in landed.match.source.columns if c.reading and c.reading.constant}
+    return set(landed.match.positions) | constant
+
+
 def names(source: Source) -> list[str]:
     """The fields of a source, quoted for SQL."""
     return [f'"{column.name}"' for column in source.columns]
@@ -51,7 +57,7 @@ def names(source: Source) -> list[str]:
 def parquet(job: Job, known: KnownTable) -> str:
     """The ``read_parquet`` call over a source's current files."""
     paths = ", ".join(quoted(str(inside(job.lake, each))) for each in known.files)
-    return f"read_parquet([{paths}])"
+    return f"read_parquet([{paths}], union_by_name = true)"
 
 
 def _show_current(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, known: KnownTable) -> None:
@@ -85,9 +91,12 @@ def _stage(db: "duckdb.DuckDBPyConnection", source: Source, checks: list[Rule]) 
     reason = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
     values = ", ".join(_final(column.name, checks) for column in source.columns)
     text = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in names(source))
+    key = ""
+    if source.base:  # rows of a mapped file differ when any of its columns does, the ones that nobody mapped included
+        text, key = f"{quoted(source.name)}, row_key, {text}", ", row_key"
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE staged AS SELECT *, md5(concat_ws(chr(31), {text})) AS row_hash "
-        f"FROM (SELECT file_no, rn, {reason} AS reason, {values} FROM parsed)"
+        f"FROM (SELECT file_no, rn, {reason} AS reason, {values}{key} FROM parsed)"
     )
 
 
@@ -157,7 +166,7 @@ def _count_rules(db: "duckdb.DuckDBPyConnection", by_number: dict[int, Landed], 
     for number, *found in db.execute(f"SELECT file_no, {counts} FROM parsed GROUP BY file_no").fetchall():
         landed = by_number[number]
         for rule, count in zip(checks, found, strict=True):
-            if count and rule.column in landed.match.positions:
+            if count and rule.column in given(landed):
                 examples = _examples(db, number, rule.when, "parsed", rule.column)
                 note(landed, rule.code, landed.match.source.column(rule.column).header, count, examples)
         for header in landed.match.unknown:

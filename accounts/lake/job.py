@@ -45,6 +45,7 @@ class Job:
     )  # what people answered: source → column → order
     date_order: str = ""  # the answer for every column of this import that does not decide by itself
     most_bytes: int = 16 << 30  # to which an archive may unpack
+    mapped: list[dict[str, Any]] = field(default_factory=list)  # sources that people made: ``accounts.sources.mapping``
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON-serialisable values."""

@@ -3,12 +3,13 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from accounts.lake.bad import BadFile
 from accounts.lake.dialect import Dialect, decimal_sign, detect, looks_cut, transcode
 from accounts.lake.job import FileReport, Job
+from accounts.lake.mapped import Sources
 from accounts.lake.recognise import Match, Unknown, named_like_ours, recognise
 from accounts.lake.unfold import INTO, Failed, Unfolded, unfold
 from accounts.sources import Kind
@@ -35,6 +36,7 @@ class Landed:
     orders: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     answer: str = ""
+    others: tuple[Match, ...] = ()  # what else the file is: people may map one file to several sources
 
 
 def tables(job: Job) -> Iterator[Unfolded | Failed]:
@@ -44,7 +46,7 @@ def tables(job: Job) -> Iterator[Unfolded | Failed]:
         yield from unfold(Path(arrived.path), arrived.name, folder, job.memory_mb, job.most_bytes)
 
 
-def land(job: Job, number: int, table: Unfolded | Failed) -> Landed | FileReport:
+def land(job: Job, sources: Sources, number: int, table: Unfolded | Failed) -> Landed | FileReport:
     """Keep the file, find out how it is written and what it is; a report alone when it is skipped or refused."""
     report = FileReport(name=table.name)
     if isinstance(table, Failed):
@@ -53,7 +55,7 @@ def land(job: Job, number: int, table: Unfolded | Failed) -> Landed | FileReport
     report.bytes = table.original.stat().st_size
     try:
         dialect = detect(source)
-        match = recognise(dialect.header, name)
+        match, *others = _recognised(sources, dialect.header, name, job.only)
     except BadFile as error:
         return _refused(report, error, table.kind)
     except Unknown as error:
@@ -68,9 +70,33 @@ def land(job: Job, number: int, table: Unfolded | Failed) -> Landed | FileReport
     if table.original != source:
         report.encoding, report.separator = table.kind, ""
         keep(table.original, landing)
-    landed = Landed(number, report, match, dialect, _readable(job, number, source, dialect), _decimals(match, dialect))
+    readable = _readable(job, number, source, dialect)
+    landed = Landed(number, report, match, dialect, readable, decimals(match, dialect), others=tuple(others))
     landed.answers, landed.answer = job.date_orders.get(match.source.name, {}), job.date_order
     return landed
+
+
+def _recognised(sources: Sources, header: tuple[str, ...], name: str, only: str | None) -> list[Match]:
+    """What the file is: one of the declared sources, or what people mapped files like it to."""
+    try:
+        return [recognise(header, name)]
+    except (BadFile, Unknown):
+        found = sources.matches(header)
+        if not found:
+            raise
+        return [match for match in found if match.source.name == only] or found
+
+
+def copies(landed: Landed, number: int) -> list[Landed]:
+    """The same file once more for each further thing that it is, under numbers of their own from ``number`` on."""
+    report = landed.report
+    return [
+        replace(
+            landed, number=number + n, match=match, decimals=decimals(match, landed.dialect), orders={}, others=(),
+            report=replace(report, source=match.source.name, findings=[], quarantine=[]),
+        )
+        for n, match in enumerate(landed.others)
+    ]  # fmt: skip
 
 
 def _refused(report: FileReport, error: BadFile, kind: str) -> FileReport:
@@ -114,15 +140,15 @@ def _readable(job: Job, number: int, source: Path, dialect: Dialect) -> Path:
     return target
 
 
-def _decimals(match: Match, dialect: Dialect) -> dict[str, str]:
+def decimals(match: Match, dialect: Dialect) -> dict[str, str]:
+    """The decimal sign of each number column: what a person said, else what its values show."""
     signs = {}
     for column in match.source.columns:
         position = match.positions.get(column.name)
         if position is not None and column.kind in {Kind.MONEY, Kind.FLOAT}:
             values = (row[position] for row in dialect.sample if len(row) > position)
-            signs[column.name] = decimal_sign(
-                values, match.source.decimal
-            )  # whole columns decide, where they are looked at
+            # whole columns decide, where they are looked at
+            signs[column.name] = decimal_sign(values, match.source.decimal)
     return signs
 
 

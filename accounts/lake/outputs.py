@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from accounts.lake.curate import parquet
 from accounts.lake.job import Job, KnownTable
+from accounts.lake.mapped import Sources
 from accounts.lake.parsing import quoted
-from accounts.sources import SURVEYS, Source
+from accounts.sources import BY_NAME, SURVEYS, Kind, Source
+from accounts.sources.mapping import SUMMED
 
 if TYPE_CHECKING:
     import duckdb
@@ -13,16 +15,24 @@ if TYPE_CHECKING:
 LIMITS = {  # what a customer takes from its contract lines, and how long the text may be
     "city": 80, "state": 2, "country": 3, "cnae": 200, "industry": 60, "subindustry": 80, "revenue_band": 60,
 }  # fmt: skip
+MASTERS = ("clientes_desde", "clientes", "dados_clientes")
 RECENT_TICKETS = 20
 HIGH = "lower(priority) IN ('high', 'urgent', 'alta', 'urgente', 'critical')"
 CLOSED = "lower(status) IN ('closed', 'solved', 'fechado', 'resolvido')"
 
 
+def given(name: str) -> str:
+    """SQL: what a customer's master says, else most of its contract lines."""
+    return f"coalesce(m.{name}, d.{name})"
+
+
 class Outputs:
     """Writes the staging files of one job into its work folder."""
 
-    def __init__(self, db: "duckdb.DuckDBPyConnection", job: Job, tables: dict[str, KnownTable]) -> None:
-        self.db, self.job, self.tables = db, job, tables
+    def __init__(
+        self, db: "duckdb.DuckDBPyConnection", job: Job, tables: dict[str, KnownTable], sources: Sources
+    ) -> None:
+        self.db, self.job, self.tables, self.sources = db, job, tables, sources
         self.written: dict[str, str] = {}
 
     def write(self, name: str, query: str) -> None:
@@ -32,22 +42,28 @@ class Outputs:
         self.written[name] = path
 
     def current(self, source: str) -> str:
-        """SQL for all current rows of a source (call only when it has any)."""
-        return parquet(self.job, self.tables[source])
+        """SQL for all current rows of a declared source, files that people mapped to it included (when it has any)."""
+        files = [file for _, table in self.sources.tables_of(source, self.tables) for file in table.files]
+        return parquet(self.job, KnownTable(files))
 
     def has(self, source: str) -> bool:
         """True when the lake holds rows of this source."""
-        return bool(self.tables.get(source) and self.tables[source].files)
+        return bool(self.sources.tables_of(source, self.tables))
+
+    def references(self, source: Source) -> str | None:
+        """SQL for what leads from a reference to a customer in the mapped source that ``source`` looks through."""
+        table = self.tables.get(source.through)
+        return f"SELECT reference, customer FROM {parquet(self.job, table)}" if table and table.files else None
 
     def of(self, source: Source) -> None:
         """Write what follows from the tables ``accepted`` and ``removed`` of this source."""
-        if source.name in SURVEYS:
+        if source.target in SURVEYS:
             self._answers(source)
             return
         writer = {
             "dados_clientes": self._contracts, "historico": self._proposals, "tickets": self._tickets, "telemetria": self._usage,
-            "contatos": self._contacts, "responsaveis": self._owners,
-        }.get(source.name)  # fmt: skip
+            "contatos": self._contacts, "responsaveis": self._owners, "faturas": self._invoices, "indicadores": self._indicators,
+        }.get(source.target)  # fmt: skip
         if writer:
             writer()
 
@@ -76,13 +92,13 @@ class Outputs:
         )
 
     def _answers(self, source: Source) -> None:
-        survey = SURVEYS[source.name]
+        survey = SURVEYS[source.target]
         pairs = ", ".join(f"{quoted(header)}, {name}" for name, header in survey.headers.items())
         entries = (
             f"json_object({pairs})" if pairs else "'{}'"
         )  # what was not given is null here and absent after the merge
         day, tickets = "CAST(answered_on AS DATE)", ""
-        if source.name == "nps_transacional_suporte":
+        if source.target == "nps_transacional_suporte":
             day, tickets = "t.created_on", f"LEFT JOIN ({self._ticket_days()}) t ON t.number = ticket"
         self.write(
             f"nps_{survey.kind}",
@@ -155,36 +171,63 @@ class Outputs:
         if self.has("unidades"):
             self.write("units", f"SELECT upper(line) AS line, unit FROM {self.current('unidades')}")
 
+    def _invoices(self) -> None:
+        self.write("invoices_gone", "SELECT customer AS code, number[:40] AS number FROM removed")
+        self.write(
+            "invoices",
+            "SELECT customer AS code, number[:40] AS number, min(row_hash) AS row_hash, min(issued_on) AS issued_on, "
+            "min(due_on) AS due_on, min(paid_on) AS paid_on, min(value) AS value FROM accepted GROUP BY 1, 2",
+        )
+
+    def _indicators(self) -> None:
+        """The whole table, which is small: a series that was revised or withdrawn leaves nothing behind."""
+        self.write(
+            "indicators",
+            "SELECT code[:60] AS code, mode(unit ORDER BY unit)[:30] AS unit, CAST(date_trunc('month', month) AS DATE) AS month, "
+            "coalesce(state, '')[:2] AS state, coalesce(industry, '')[:60] AS industry, arg_max(value, month) AS value "
+            f"FROM {self.current('indicadores')} GROUP BY 1, 3, 4, 5",
+        )
+
     def customers(self) -> None:
-        """Customers with what most of their contract lines say (ties: the first in the alphabet)."""
-        masters = [name for name in ("clientes_desde", "dados_clientes") if self.has(name)]
+        """Customers with what their master says, else most of their contract lines (ties: the first in the alphabet)."""
+        masters = [name for name in MASTERS if self.has(name)]
         codes = " UNION ".join(f"SELECT customer AS code FROM {self.current(name)}" for name in masters)
-        since = self._or_nothing("clientes_desde", "customer, since", "CAST(NULL AS DATE) AS since")
         modes = ", ".join(f"mode({name} ORDER BY {name}) AS {name}" for name in LIMITS)
         nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in LIMITS)
-        derived = self._or_nothing("dados_clientes", f"customer, {modes}", nothing) + " GROUP BY ALL"
-        kept = {name: f"coalesce(c.name, d.{name})" if name == "city" else f"d.{name}" for name in LIMITS}
-        columns = ", ".join(f"{kept[name]}[:{length}] AS {name}" for name, length in LIMITS.items())
+        derived = self._or_nothing("dados_clientes", f"customer, {modes}", nothing)
+        own = "name", "cnpj", "since"
+        first = ", ".join(f"mode({name} ORDER BY {name}) AS {name}" for name in own)
+        empty = "CAST(NULL AS VARCHAR) AS name, CAST(NULL AS VARCHAR) AS cnpj, CAST(NULL AS DATE) AS since"
+        master = self._or_nothing("clientes", f"customer, {first}, {modes}", f"{empty}, {nothing}")
+        since = self._or_nothing("clientes_desde", "customer, min(since) AS since", "CAST(NULL AS DATE) AS since")
+        trade = self._or_nothing(
+            "responsaveis", "customer, min(name) AS name, min(cnpj) AS cnpj", empty.rsplit(",", 1)[0]
+        )
+        values = {name: given(name) for name in LIMITS} | {"city": f"coalesce(c.name, {given('city')})"}
+        columns = ", ".join(f"{values[name]}[:{length}] AS {name}" for name, length in LIMITS.items())
         self.write(
             "customers",
-            f"SELECT k.code[:12] AS code, m.since, {columns} FROM ({codes}) k LEFT JOIN ({since}) m ON m.customer = k.code "
-            f"LEFT JOIN ({derived}) d ON d.customer = k.code LEFT JOIN known_cities c ON c.squashed = d.city AND c.state = d.state",
+            "SELECT k.code[:40] AS code, coalesce(t.name, m.name)[:160] AS name, coalesce(t.cnpj, m.cnpj)[:14] AS cnpj, "
+            f"coalesce(s.since, m.since) AS since, {columns} FROM ({codes}) k LEFT JOIN ({since}) s ON s.customer = k.code "
+            f"LEFT JOIN ({derived}) d ON d.customer = k.code LEFT JOIN ({master}) m ON m.customer = k.code "
+            f"LEFT JOIN ({trade}) t ON t.customer = k.code LEFT JOIN known_cities c ON c.squashed = {given('city')} "
+            f"AND c.state = {given('state')}",
         )
 
     def _or_nothing(self, source: str, columns: str, nothing: str) -> str:
-        """A query over the source, or one of the same shape without rows where the lake has none."""
+        """A query over the source, one row per customer, or one of the same shape without rows where the lake has none."""
         if self.has(source):
-            return f"SELECT {columns} FROM {self.current(source)}"
+            return f"SELECT {columns} FROM {self.current(source)} GROUP BY customer"
         return f"SELECT customer, {nothing} FROM (SELECT CAST(NULL AS VARCHAR) AS customer) WHERE false"
 
     def figures(self, as_of: str) -> None:
         """Per customer what only the lake knows: MRR, purchases, discounts, ticket windows, product use."""
         day = f"DATE '{as_of}'"
         blocks = {
-            "mrr": ("customer", "any_value(mrr) AS mrr"),
+            "mrr": ("customer", "arg_min(mrr, source_no) AS mrr"),
             "contratacoes_ultimos_12_meses": (
                 "customer",
-                "any_value(quantity) AS purchases_12m, any_value(value) AS purchases_value_12m",
+                "arg_min(quantity, source_no) AS purchases_12m, arg_min(value, source_no) AS purchases_value_12m",
             ),
             "historico": ("customer", "avg(discount_percent) AS proposals_discount"),
             "tickets": (
@@ -203,6 +246,15 @@ class Outputs:
         }
         for source, (key, columns) in blocks.items():
             if self.has(source):
-                self.write(
-                    f"figures_{source}", f"SELECT {key} AS code, {columns} FROM {self.current(source)} GROUP BY {key}"
-                )
+                rows = self._summed(source) if source in SUMMED else self.current(source)
+                self.write(f"figures_{source}", f"SELECT {key} AS code, {columns} FROM {rows} GROUP BY {key}")
+
+    def _summed(self, source: str) -> str:
+        """Per source and customer the sum of its rows: where two sources know a customer, the declared one counts."""
+        measures = [c.name for c in BY_NAME[source].columns if c.kind in {Kind.MONEY, Kind.FLOAT, Kind.INTEGER}]
+        sums = ", ".join(f"sum({name}) AS {name}" for name in measures)
+        parts = [
+            f"SELECT {number} AS source_no, customer, {sums} FROM {parquet(self.job, table)} GROUP BY customer"
+            for number, (_, table) in enumerate(self.sources.tables_of(source, self.tables))
+        ]
+        return f"({' UNION ALL '.join(parts)})"

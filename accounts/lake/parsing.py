@@ -11,6 +11,9 @@ from accounts.lake.numbers import ambiguous_sql, decimal_sql, whole_sql
 from accounts.sources import Check, Column, Effect, Kind, Source
 
 OLDEST = "1950-01-01"
+AHEAD = 3660  # days; a due day further ahead than ten years is a slip
+CODE = r"[^/\s\x00-\x1f]{1,40}"  # a customer's code is part of an address
+NUMBERS = {Kind.MONEY, Kind.FLOAT, Kind.INTEGER}
 TYPES = {
     Kind.MONEY: "DECIMAL(18,5)", Kind.FLOAT: "DOUBLE", Kind.INTEGER: "BIGINT", Kind.SCORE: "BIGINT", Kind.DATE: "DATE",
     Kind.MOMENT: "TIMESTAMP", Kind.FLAG: "BOOLEAN",
@@ -134,9 +137,10 @@ def _own(column: Column, today: str) -> list[tuple[str, str, Effect]]:
     if column.required:
         code = "blank_key" if column.kind in {Kind.CUSTOMER, Kind.STORE} else "missing_value"
         own.append((code, f"{raw} IS NULL", Effect.QUARANTINE))
-    if (
-        _family(column.kind) == "number"
-    ):  # a number that could be two is set aside, whatever the column: it would be counted
+    if column.kind in {Kind.CUSTOMER, Kind.STORE}:
+        own.append(("bad_key", f"NOT regexp_full_match({name}, '{CODE}')", Effect.QUARANTINE))
+    if _family(column.kind) == "number":
+        # a number that could be two is set aside, whatever the column: it would be counted
         own.append(("ambiguous_number", f"{unread} AND {ambiguous_sql(raw)}", Effect.QUARANTINE))
         unread = f"{unread} AND NOT {ambiguous_sql(raw)}"
     if column.kind in TYPES:
@@ -144,9 +148,17 @@ def _own(column: Column, today: str) -> list[tuple[str, str, Effect]]:
     if column.kind is Kind.SCORE:
         own.append(("score_out_of_range", f"{name} NOT BETWEEN 0 AND 10", effect))
     if column.kind in {Kind.DATE, Kind.MOMENT}:
-        own.append(("future_date", f"{name} > DATE '{today}' + 1", effect))
+        ahead = f"DATE '{today}' + {AHEAD if column.future else 1}"
+        own.append(("future_date", f"{name} > {ahead}", effect))
         own.append(("implausible_date", f"{name} < DATE '{OLDEST}'", effect))
-    return own + _of_words(column, name, raw)
+    return own + _of_mapped(column, name, raw) + _of_words(column, name, raw)
+
+
+def _of_mapped(column: Column, name: str, raw: str) -> list[tuple[str, str, Effect]]:
+    """Checks that only columns of mapped files have: a declared empty number is the source's own habit."""
+    if column.reading and column.kind in NUMBERS and not column.required:
+        return [("blank_number", f"{raw} IS NULL", Effect.NOTE)]
+    return []
 
 
 def _family(kind: Kind) -> str:

@@ -7,7 +7,8 @@ from accounts.lake.bad import BadFile
 from accounts.lake.dates import UNDECIDED
 from accounts.lake.dialect import Dialect
 from accounts.lake.landing import Landed, refuse_cut
-from accounts.lake.parsing import TYPES, bare, listed, quoted, typed
+from accounts.lake.mapped import customer_of, filtered, scaled, text_of
+from accounts.lake.parsing import TYPES, listed, quoted, typed
 from accounts.lake.settling import note, settle
 from accounts.sources import Column, Kind, Source
 
@@ -82,8 +83,11 @@ def _one(db: "duckdb.DuckDBPyConnection", query: str) -> Any:
 
 def value_of(landed: Landed, column: Column, text: str) -> str:
     """SQL for the typed value of a column of this file, from its bare text."""
+    if column.reading and column.kind in {Kind.CUSTOMER, Kind.STORE}:
+        return customer_of(column, text)
     decimal = landed.decimals.get(column.name, landed.match.source.decimal)
-    return typed(column, text, decimal, landed.orders.get(column.name, UNDECIDED))
+    value = typed(column, text, decimal, landed.orders.get(column.name, UNDECIDED))
+    return scaled(column, value, TEXT_TYPES[column.kind])
 
 
 def fields(source: Source, landed: Landed) -> str:
@@ -92,28 +96,43 @@ def fields(source: Source, landed: Landed) -> str:
     for column in source.columns:
         position = landed.match.positions.get(column.name)
         sql_type = TEXT_TYPES[column.kind]
-        if position is None:
+        given = text_of(column, position)
+        if given is None:
             parts.append(f'CAST(NULL AS VARCHAR) AS "raw_{column.name}", CAST(NULL AS {sql_type}) AS "{column.name}"')
             if column.kind is Kind.TEXT:
                 parts.append(f'false AS "tab_{column.name}"')
             continue
         text = f'"raw_{column.name}"'
-        parts.append(f"{bare(f'c{position}')} AS {text}")
+        parts.append(f"{given} AS {text}")
         parts.append(f'{value_of(landed, column, text)} AS "{column.name}"')
         if column.kind is Kind.TEXT:
-            parts.append(f'coalesce(contains(c{position}, chr(9)), false) AS "tab_{column.name}"')
+            tab = "false" if position is None else f"coalesce(contains(c{position}, chr(9)), false)"
+            parts.append(f'{tab} AS "tab_{column.name}"')
     return ", ".join(parts)
 
 
 def parse(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed]) -> None:
     """All files of a source into the table ``parsed``: file_no, rn (0-based row), raw_*, tab_* and typed columns."""
-    selects = [
-        f"SELECT {landed.number} AS file_no, rowid AS rn, {fields(source, landed)} FROM raw_{landed.number}"
-        for landed in files
-    ]
+    selects = [_rows(db, source, landed) for landed in files]
     db.execute("CREATE OR REPLACE TEMP TABLE parsed AS " + " UNION ALL ".join(selects))
     if any(column.kind is Kind.CNPJ for column in source.columns):
         _learn_cnpjs(db)
+
+
+def _rows(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -> str:
+    """The query over one file; a mapped one also tells whole rows apart (``row_key``) and may leave rows out."""
+    table = f"raw_{landed.number}"
+    if not source.base:
+        return f"SELECT {landed.number} AS file_no, rowid AS rn, {fields(source, landed)} FROM {table}"
+    whole = ", ".join(f"coalesce(c{n}, '')" for n in range(len(landed.dialect.header)))
+    counts = filtered(source, landed.dialect.header) or "true"
+    left = _one(db, f"SELECT count(*) FROM {table} WHERE NOT ({counts})")
+    if left:
+        note(landed, "left_out_by_mapping", ", ".join(each.header for each in source.where)[:160], left, [])
+    return (
+        f"SELECT {landed.number} AS file_no, rowid AS rn, md5(concat_ws(chr(31), {whole})) AS row_key, "
+        f"{fields(source, landed)} FROM {table} WHERE {counts}"
+    )
 
 
 def _learn_cnpjs(db: "duckdb.DuckDBPyConnection") -> None:

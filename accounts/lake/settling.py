@@ -30,7 +30,9 @@ def settle(db: "duckdb.DuckDBPyConnection", landed: Landed, table: str, rows: st
     """
     for column in landed.match.source.columns:
         position = landed.match.positions.get(column.name)
-        if position is not None and column.kind in {Kind.MONEY, Kind.FLOAT}:
+        if position is not None and column.reading and column.reading.decimal:
+            landed.decimals[column.name] = column.reading.decimal  # a person said so when the file was mapped
+        elif position is not None and column.kind in {Kind.MONEY, Kind.FLOAT}:
             _settle_decimal(db, landed, column, f"(SELECT {rows} AS rn, {bare(f'c{position}')} AS v FROM {table})")
     settle_dates(db, landed, table)
 
@@ -41,6 +43,9 @@ def settle_dates(db: "duckdb.DuckDBPyConnection", landed: Landed, table: str) ->
     for column in landed.match.source.columns:
         position = landed.match.positions.get(column.name)
         if position is None or column.kind not in {Kind.DATE, Kind.MOMENT} or column.formats:
+            continue
+        if column.reading and column.reading.order:
+            landed.orders[column.name] = column.reading.order
             continue
         question = _settle_date(db, landed, column, f"(SELECT {bare(f'c{position}')} AS v FROM {table})")
         if question:

@@ -16,6 +16,8 @@ from accounts.models.customers import (
     UsageDay,
 )
 from accounts.models.lake import Dataset, DateOrder, Finding, Import, ImportFile, QuarantinedRow
+from accounts.models.mapping import MappedSource
+from accounts.models.money import Indicator, Invoice
 from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, User
 
 __all__ = [
@@ -32,6 +34,9 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "ImportFile",
+    "Indicator",
+    "Invoice",
+    "MappedSource",
     "ModelCall",
     "NpsAnswer",
     "Picture",

@@ -39,7 +39,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(models.Model):
     """A company that we serve; its page is the account page. ``code`` is text and never a number."""
 
-    code = models.CharField(_("code"), max_length=12, unique=True)
+    code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=160, blank=True)
     cnpj = models.CharField("CNPJ", max_length=14, blank=True)
     since = models.DateField(_("customer since"), null=True, blank=True)
@@ -110,12 +110,17 @@ class Picture(models.Model):
     usage_active_days = models.PositiveSmallIntegerField(null=True)
     usage_modules = models.PositiveIntegerField(null=True)
     usage_denied = models.BigIntegerField(null=True)
+    invoiced_12m = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    overdue_invoices = models.PositiveIntegerField(null=True)
+    overdue_value = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    payment_delay_days = models.FloatField(null=True)
     has_mrr = models.BooleanField(default=False)
     has_purchases = models.BooleanField(default=False)
     has_proposals = models.BooleanField(default=False)
     has_nps = models.BooleanField(default=False)
     has_usage = models.BooleanField(default=False)
     has_tickets = models.BooleanField(default=False)
+    has_invoices = models.BooleanField(default=False)
     has_contact = models.BooleanField(default=False)
 
     def __str__(self) -> str:

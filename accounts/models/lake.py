@@ -30,7 +30,9 @@ class Import(models.Model):
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)
     only = models.CharField(max_length=60, blank=True)
-    follows = models.ForeignKey("self", models.SET_NULL, null=True, related_name="followed_by")  # whose questions it answers
+    follows = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="followed_by"
+    )  # whose questions it answers
     date_order = models.CharField(max_length=3, blank=True)  # the answer for columns of short dates that decide nothing
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

@@ -77,6 +77,31 @@ CUSTOMERS_SINCE = Source(
     makes_customers=True,
 )
 
+CUSTOMER_MASTER = Source(
+    name="clientes",
+    title=_("Customer master: name, CNPJ, place and industry of each customer"),
+    fresh_days=35,
+    owner_role="analyst",
+    pattern="clientes*.csv",
+    grain=_("one row per customer"),
+    columns=(
+        Column("customer", "CD_CLIENTE", Kind.CUSTOMER, _("customer code"), needed=True, required=True),
+        Column("name", "RAZAO_SOCIAL", Kind.TEXT, _("registered name"), needed=True, privacy=Personal.COMPANY),
+        Column("cnpj", "CNPJ", Kind.CNPJ, _("company number, digits or alphanumeric")),
+        Column("city", "CIDADE", Kind.CITY, _("city")),
+        Column("state", "UF", Kind.TEXT, _("state, or a foreign code"), vocabulary=STATES),
+        Column("country", "PAIS", Kind.COUNTRY, _("country code of the Receita Federal"), vocabulary=COUNTRIES),
+        Column("cnae", "DS_CNAE", Kind.TEXT, _("economic activity"), repairs=(("mojibake_cnae", "…", "à"),)),
+        Column("industry", "DS_SEGMENTO", Kind.TEXT, _("market segment"), vocabulary=INDUSTRIES),
+        Column("subindustry", "DS_SUBSEGMENTO", Kind.TEXT, _("sub-segment")),
+        Column("revenue_band", "FAT_FAIXA", Kind.TEXT, _("band of the customer's own revenue"), vocabulary=BANDS),
+        Column("since", "CLIENTE_DESDE", Kind.DATE, _("first day as a customer")),
+    ),
+    scope=("customer",),
+    unique=True,
+    makes_customers=True,
+)
+
 CONTRACTS = Source(
     name="dados_clientes",
     title=_("Contract lines with product, value, city and industry"),
@@ -136,7 +161,7 @@ MRR = Source(
     scope=("customer",),
     unique=True,
     decimal=".",
-    after=("clientes_desde", "dados_clientes"),
+    after=("clientes_desde", "clientes", "dados_clientes"),
     checks=(Check("zero_mrr", "mrr", "mrr = 0"), Check("negative_mrr", "mrr", "mrr < 0", Effect.QUARANTINE)),
 )
 
@@ -161,7 +186,7 @@ PURCHASES = Source(
     ),
     scope=("customer",),
     unique=True,
-    after=("clientes_desde", "dados_clientes"),
+    after=("clientes_desde", "clientes", "dados_clientes"),
     checks=(Check("negative_quantity", "quantity", "quantity < 0", Effect.QUARANTINE),),
 )
 
@@ -193,7 +218,7 @@ PROPOSALS = Source(
         Column("discount", "VL_DESCONTO", Kind.MONEY, _("discount")),
     ),
     scope=("customer", "number"),
-    after=("clientes_desde", "dados_clientes"),
+    after=("clientes_desde", "clientes", "dados_clientes"),
     checks=(
         Check("sentinel_bonus_months", "bonus_months", "bonus_months >= 999", Effect.CLEAR),
         Check("discount_out_of_range", "discount_percent", "discount_percent NOT BETWEEN 0 AND 100", Effect.CLEAR),

@@ -74,6 +74,28 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How a person said that a column of their file is to be read (only columns of mapped sources have one)."""
+
+    order: str = ""  # of day, month and year: dmy, mdy, ymd; empty: as the column shows
+    decimal: str = ""  # , or . ; empty: as the column shows
+    factor: float = 1.0  # seconds × 1000 = milliseconds
+    translations: tuple[tuple[str, str], ...] = ()  # (text found, text kept); "" is an empty field, "*" any other text
+    constant: str = ""  # the same text in every row, where the file has no such column
+    prefix: str = ""  # put before customer codes, so that those of two systems never meet
+    through: str = ""  # the mapped source whose ``reference`` column leads to the customer
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Which rows of a file count: those whose text under ``header`` is (or is not) one of ``values``."""
+
+    header: str
+    values: tuple[str, ...]
+    wanted: bool = True
+
+
+@dataclass(frozen=True)
 class Column:
     """One column: its field name here, its header there (``others`` are accepted too), and what it means."""
 
@@ -88,7 +110,9 @@ class Column:
     vocabulary: frozenset[str] = frozenset()
     variants: tuple[tuple[str, str], ...] = ()  # (spelling found, spelling kept)
     repairs: tuple[tuple[str, str, str], ...] = ()  # (finding code, characters found, characters kept)
+    future: bool = False  # a date that may lie ahead
     privacy: Personal | None = None  # where the kind alone does not tell
+    reading: Reading | None = None  # set where a person mapped this column: then its header is the only one
 
     @property
     def personal(self) -> Personal:
@@ -98,6 +122,8 @@ class Column:
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header under which this column is recognised."""
+        if self.reading:
+            return (self.header,) if self.header else ()
         keys = CUSTOMER_KEYS if self.kind in {Kind.CUSTOMER, Kind.STORE} else ()
         return (self.header, *self.others, *keys)
 
@@ -128,6 +154,21 @@ class Source:
     fresh_days: int = 35  # the promise: a newer file comes within so many days
     owner_role: str = "analyst"  # the role that answers for it
     events: bool = False  # too many rows for one row each: deduplicated and counted, not hashed
+    base: str = ""  # set where a person mapped a file: the declared source that its rows become
+    signature: tuple[str, ...] = ()  # the whole header of the file that was mapped
+    where: tuple[Condition, ...] = ()  # all must hold for a row to count
+    encoding: str = ""  # how the mapped file was written; another encoding is worth a note
+
+    @property
+    def target(self) -> str:
+        """The declared source whose tables take the rows: its own name, or that of its base."""
+        return self.base or self.name
+
+    @property
+    def through(self) -> str:
+        """The mapped source that leads from a reference to the customer; empty where the code is in the file."""
+        column = self.customer
+        return column.reading.through if column and column.reading else ""
 
     @property
     def customer(self) -> Column | None:
@@ -136,8 +177,8 @@ class Source:
 
     @property
     def dates(self) -> list[str]:
-        """Fields from which the data's own date is taken."""
-        return [column.name for column in self.columns if column.kind in {Kind.DATE, Kind.MOMENT}]
+        """Fields from which the data's own date is taken: not those that may lie ahead."""
+        return [c.name for c in self.columns if c.kind in {Kind.DATE, Kind.MOMENT} and not c.future]
 
     @property
     def needed(self) -> list[Column]:

@@ -58,7 +58,9 @@ EXPLANATIONS: dict[str, Explanation] = {
     "ambiguous_number": Explanation(
         "warning",
         _("Number with two readings"),
-        _("1.234 or 1,234 is a thousand-odd or a little more than one, and the other values of its column contradict each other."),
+        _(
+            "1.234 or 1,234 is a thousand-odd or a little more than one, and the other values of its column contradict each other."
+        ),
         _QUARANTINED,
     ),
     "mixed_decimals": Explanation(
@@ -70,7 +72,9 @@ EXPLANATIONS: dict[str, Explanation] = {
     "date_order_differs": Explanation(
         "warning",
         _("Dates written in another order than before"),
-        _("The dates of the column prove another order of day and month than the one that was answered for this source."),
+        _(
+            "The dates of the column prove another order of day and month than the one that was answered for this source."
+        ),
         _("The dates were read as this file proves. The answer is kept for files that prove nothing."),
     ),
     "asks_dates": Explanation(
@@ -190,6 +194,45 @@ EXPLANATIONS: dict[str, Explanation] = {
     "unknown_column": Explanation(
         "info", _("Unknown column"), _("The file has a column that we do not know."), _("The column was left out.")
     ),
+    "negative_invoice": Explanation(
+        "info", _("Negative invoice"), _("The value of the invoice is below zero: usually a credit note."), _KEPT
+    ),
+    "due_before_issue": Explanation(
+        "warning", _("Due before it was issued"), _("The invoice is due before the day on which it was issued."), _KEPT
+    ),
+    "paid_before_issue": Explanation(
+        "info", _("Paid before it was issued"), _("The invoice was paid before the day on which it was issued."), _KEPT
+    ),
+    "not_first_of_month": Explanation(
+        "info",
+        _("Not the first day of a month"),
+        _("A monthly value carries another day of its month."),
+        _("It counts for that month."),
+    ),
+    "left_out_by_mapping": Explanation(
+        "info",
+        _("Rows left out by the mapping"),
+        _("The mapping of this file says that only some rows count."),
+        _("These rows were not loaded."),
+    ),
+    "other_encoding": Explanation(
+        "info",
+        _("Other encoding than usual"),
+        _("The file is written in another encoding than the one that was mapped."),
+        _("It was read as it is written."),
+    ),
+    "blank_number": Explanation(
+        "info",
+        _("Empty number"),
+        _("The column has numbers, but not in this row."),
+        _("The value counts as “no data”, not as zero. The row was loaded."),
+    ),
+    "bad_key": Explanation(
+        "warning",
+        _("Customer code that cannot be one"),
+        _("A customer code has at most 40 characters and no slash, blank or control character."),
+        _QUARANTINED,
+    ),
     "no_final_newline": Explanation(
         "info",
         _("No line end after the last row"),
@@ -217,15 +260,29 @@ EXPLANATIONS: dict[str, Explanation] = {
     "endless_line": Explanation("error", _("No line ends"), _("The file is one line without an end."), _REFUSED),
     "damaged_archive": Explanation("error", _("Damaged archive"), _("The archive cannot be unpacked."), _REFUSED),
     "empty_archive": Explanation("error", _("Empty archive"), _("There is no file in the archive."), _REFUSED),
-    "too_many_files": Explanation("error", _("Too many files"), _("The archive holds more files than are read at once."), _REFUSED),
-    "unsafe_path": Explanation("error", _("Unsafe name in the archive"), _("A name in the archive points outside of it."), _REFUSED),
-    "encrypted_archive": Explanation("error", _("Protected by a password"), _("The file cannot be opened without a password."), _REFUSED),
-    "nested_archive": Explanation("error", _("Archive inside of an archive"), _("Only files directly in an archive are read."), _REFUSED),
-    "archive_too_large": Explanation("error", _("Archive grows too much"), _("It would unpack to far more than it should."), _REFUSED),
+    "too_many_files": Explanation(
+        "error", _("Too many files"), _("The archive holds more files than are read at once."), _REFUSED
+    ),
+    "unsafe_path": Explanation(
+        "error", _("Unsafe name in the archive"), _("A name in the archive points outside of it."), _REFUSED
+    ),
+    "encrypted_archive": Explanation(
+        "error", _("Protected by a password"), _("The file cannot be opened without a password."), _REFUSED
+    ),
+    "nested_archive": Explanation(
+        "error", _("Archive inside of an archive"), _("Only files directly in an archive are read."), _REFUSED
+    ),
+    "archive_too_large": Explanation(
+        "error", _("Archive grows too much"), _("It would unpack to far more than it should."), _REFUSED
+    ),
     "damaged_workbook": Explanation("error", _("Damaged workbook"), _("The workbook cannot be opened."), _REFUSED),
-    "too_many_sheets": Explanation("error", _("Too many sheets"), _("The workbook has more sheets than are read."), _REFUSED),
+    "too_many_sheets": Explanation(
+        "error", _("Too many sheets"), _("The workbook has more sheets than are read."), _REFUSED
+    ),
     "sheet_too_large": Explanation("error", _("Sheet too large"), _("Cells lie far outside of the table."), _REFUSED),
-    "table_too_large": Explanation("error", _("Table too large"), _("The table has more values than are read at once."), _REFUSED),
+    "table_too_large": Explanation(
+        "error", _("Table too large"), _("The table has more values than are read at once."), _REFUSED
+    ),
     "binary_column": Explanation("error", _("Binary column"), _("A column holds binary data."), _REFUSED),
     "empty_file": Explanation("error", _("Empty file"), _("There is nothing in the file."), _REFUSED),
     "header_only": Explanation(

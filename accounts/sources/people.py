@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.sources.declaration import Check, Column, Effect, Kind, Personal, Source
 
-_MASTER = ("clientes_desde", "dados_clientes")
+_MASTER = ("clientes_desde", "clientes", "dados_clientes")
 
 CONTACTS = Source(
     name="contatos",

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.sources.declaration import Column, Kind, Scores, Source
 
-_MASTER = ("clientes_desde", "dados_clientes")
+_MASTER = ("clientes_desde", "clientes", "dados_clientes")
 
 
 def _code(header: str) -> Column:

@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
+from accounts import billing as economy
 from accounts import queries
 from accounts.contacts import MAY_ERASE, MAY_RECORD_CONSENT
 from accounts.models import Contact, Customer, NpsAnswer, Purpose, Role
 from accounts.permissions import allow, person
 from accounts.views import charts
-from accounts.views.tables import ContractTable, ProposalTable, TicketTable
+from accounts.views.tables import ContractTable, InvoiceTable, ProposalTable, TicketTable
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import brl, number
 
@@ -32,6 +33,7 @@ TABS = (
     ("customer-support", "headset"),
     ("customer-usage", "activity"),
     ("customer-proposals", "report-money"),
+    ("customer-billing", "receipt"),
     ("customer-contacts", "address-book"),
     ("customer-timeline", "history"),
 )
@@ -114,6 +116,23 @@ def proposals(request: HttpRequest, code: str) -> HttpResponse:
     return _panel(request, customer, "customer-proposals", "accounts/_proposals.html", {"table": table})
 
 
+@allow()
+@require_GET
+def billing(request: HttpRequest, code: str) -> HttpResponse:
+    """Invoices, overdue money, and the economy around the customer."""
+    customer = _customer(request, code)
+    picture = queries.picture_of(customer)
+    table = InvoiceTable(economy.invoices(customer))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context = {
+        "table": table,
+        "picture": picture,
+        "late": economy.overdue(customer, picture.as_of if picture else None)[:PER_PAGE],
+        "series": economy.context(customer),
+    }
+    return _panel(request, customer, "customer-billing", "accounts/_billing.html", context)
+
+
 @allow(*CONTACT_ROLES)
 @require_GET
 def contacts(request: HttpRequest, code: str) -> HttpResponse:
@@ -153,6 +172,7 @@ def _panel(request: HttpRequest, customer: Customer, name: str, template: str, c
         "customer-support": _("Support"),
         "customer-usage": _("Usage"),
         "customer-proposals": _("Proposals"),
+        "customer-billing": _("Billing"),
         "customer-contacts": _("Contacts"),
         "customer-timeline": _("Timeline"),
     }
@@ -182,6 +202,7 @@ def _source_label(source: str) -> str:
         "nps": _("NPS surveys"),
         "usage": _("Product usage"),
         "tickets": _("Support tickets"),
+        "invoices": _("Invoices"),
         "contacts": _("Contacts"),
     }[source]
 

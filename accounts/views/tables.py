@@ -141,6 +141,34 @@ class ProposalTable(tables.Table):
     render_full_price = render_discount = render_total
 
 
+class InvoiceTable(tables.Table):
+    """Invoices; an open one has no day of payment."""
+
+    number = tables.Column(verbose_name=_("Number"))
+    issued_on = tables.Column(verbose_name=_("Issued on"), attrs=NUM)
+    due_on = tables.Column(verbose_name=_("Due on"), attrs=NUM)
+    paid_on = tables.Column(verbose_name=_("Paid on"), attrs=NUM, empty_values=())
+    value = tables.Column(verbose_name=_("Value"), attrs=NUM)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.caption = _("Invoices")
+
+    def render_issued_on(self, value: Any) -> str:
+        """A day."""
+        return day(value)
+
+    render_due_on = render_issued_on
+
+    def render_paid_on(self, value: Any) -> Any:
+        """A day, or the word “open”."""
+        return day(value) if value else _("open")
+
+    def render_value(self, value: Any) -> str:
+        """Money."""
+        return brl(value)
+
+
 class TicketTable(tables.Table):
     """The most recent tickets."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 TELEMETRY = [f"telemetria_{number}.csv" for number in range(1, 12)]
 # name: (encoding, separator, line end, header line as it stands in the file)
 SHAPES: dict[str, tuple[str, str, str, str]] = {
+    "faturas.csv": ("utf-8", ";", "\r\n", "CD_CLIENTE;NR_FATURA;DT_EMISSAO;DT_VENCIMENTO;DT_PAGAMENTO;VL_FATURA"),
+    "indicadores.csv": ("utf-8", ";", "\r\n", "INDICADOR;UNIDADE_MEDIDA;MES;UF;DS_SEGMENTO;VALOR"),
     "clientes_desde.csv": ("utf-8-sig", ";", "\r\n", "CLIENTE;CLIENTE_DESDE"),
     "dados_clientes.csv": (
         "utf-8",

@@ -148,6 +148,20 @@ def test_telemetry_defects_are_as_counted(tables: dict[str, Rows], quirks: dict)
     assert len({row["clienteid"][-2:] for row in rows}) > 2
 
 
+def test_invoices_and_series_are_as_counted(tables: dict[str, Rows], quirks: dict) -> None:
+    rows = tables["faturas.csv"]
+    assert len(rows) - len({tuple(row.values()) for row in rows}) == quirks["invoice_duplicates"]
+    once = {row["NR_FATURA"]: row for row in rows}.values()
+    assert sum(row["DT_VENCIMENTO"] < row["DT_EMISSAO"] for row in once) == quirks["invoice_due_before_issue"] > 0
+    assert sum(not row["DT_PAGAMENTO"] for row in once) == quirks["invoice_open"] > 0
+    assert {row["CD_CLIENTE"] for row in rows} <= {row["CLIENTE"] for row in tables["mrr.csv"]}
+    series = tables["indicadores.csv"]
+    keys = {(row["INDICADOR"], row["MES"], row["UF"], row["DS_SEGMENTO"]) for row in series}
+    assert len(keys) == len(series)
+    assert {row["DS_SEGMENTO"] for row in tables["dados_clientes.csv"]} <= {row["DS_SEGMENTO"] for row in series}
+    assert all(row["MES"].endswith("-01") for row in series)
+
+
 def test_dates_are_relative_to_the_snapshot(tables: dict[str, Rows]) -> None:
     days = sorted({row["referencedatestart"] for name in TELEMETRY for row in tables[name]})
     assert days == [(date(2026, 10, 5) + timedelta(n)).isoformat() for n in range(5)]  # Monday to Friday
