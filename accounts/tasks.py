@@ -4,12 +4,39 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from accounts import ingest
+from accounts.cleanse import propose
+from accounts.models import CleanseRun
 
 
 @shared_task(name="accounts.run_import")
 def run_import(import_id: int) -> None:
     """Carry out a queued import; does nothing when another worker has it or it is done."""
     ingest.execute(import_id)
+    for search in CleanseRun.objects.filter(cause=import_id, state=CleanseRun.State.QUEUED).values_list("pk", flat=True):
+        wake_search(search)
+
+
+@shared_task(name="accounts.run_search")
+def run_search(run_id: int) -> None:
+    """Carry out a queued search for repairs; does nothing when another worker has it or it is done."""
+    propose.execute(run_id)
+
+
+def wake_search(run_id: int) -> None:
+    """Ask a worker to start a search for repairs now; the sweeper finds it otherwise."""
+    try:
+        run_search.delay(run_id)
+    except (OperationalError, OSError):
+        return
+
+
+@shared_task(name="accounts.sweep_searches")
+def sweep_searches() -> int:
+    """Every minute: searches for repairs whose worker died or was never woken. Returns how many were woken."""
+    waiting = propose.sweep()
+    for run_id in waiting:
+        wake_search(run_id)
+    return len(waiting)
 
 
 def wake_import(import_id: int) -> None:

@@ -211,6 +211,11 @@ OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-4o-mini")
 OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", 25, low=1, high=300)
+# What a million tokens cost, in US cents, and what one search for repairs may spend on the model.
+OPENAI_CENTS_PER_MILLION_IN = env.number("OPENAI_CENTS_PER_MILLION_IN", 15, high=1_000_000)
+OPENAI_CENTS_PER_MILLION_OUT = env.number("OPENAI_CENTS_PER_MILLION_OUT", 60, high=1_000_000)
+CLEANSE_MODEL_CENTS = env.number("CLEANSE_MODEL_CENTS", 50, high=1_000_000)
+CLEANSE_MODEL_TOKENS = env.number("CLEANSE_MODEL_TOKENS", 400_000)
 
 # API
 REST_FRAMEWORK = {

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from accounts import people
+from accounts.cleanse import remember
 from accounts.ingest import merge
 from accounts.models import Role, User
 
@@ -77,9 +78,11 @@ def publish(outputs: dict[str, str], as_of: str | None) -> None:
             people.seed_units()
         if "owners" in outputs:
             _make_reps(Path(outputs["owners"]))
+        remember.apply(cursor, outputs)
         for needs, statement in merge.STATEMENTS:
             if needs in outputs:
                 cursor.execute(statement)
+        remember.settle(cursor, outputs)
         cursor.execute(merge.PICTURE, {"as_of": as_of})
         for name in STAGES:
             cursor.execute(f"DROP TABLE stage_{name}")

@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
 from accounts.audit import record
+from accounts.cleanse import propose
 from accounts.ingest import reader
 from accounts.ingest.answers import remember
 from accounts.ingest.publish import publish
@@ -194,6 +195,8 @@ def _finish(run: Import, owner: str, result: Result) -> None:
         state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None
     ):
         raise Lost("lost", "Another worker took this import over.")
+    if state == Import.State.PUBLISHED:
+        propose.queue(run.started_by, run)
     record(run.started_by, f"import.{state}", run, f"{state}: {', '.join(result.changed) or 'no change'}"[:300])
 
 

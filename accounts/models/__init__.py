@@ -1,5 +1,6 @@
 """Tables of who we serve and who we are."""
 
+from accounts.models.cleanse import CleanseRun, ModelAnswer, Repair, RepairedValue, RuleSwitch
 from accounts.models.customers import (
     BusinessUnit,
     Consent,
@@ -23,6 +24,7 @@ from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, 
 __all__ = [
     "AuditEntry",
     "BusinessUnit",
+    "CleanseRun",
     "Consent",
     "Contact",
     "ContractLine",
@@ -37,13 +39,17 @@ __all__ = [
     "Indicator",
     "Invoice",
     "MappedSource",
+    "ModelAnswer",
     "ModelCall",
     "NpsAnswer",
     "Picture",
     "Proposal",
     "Purpose",
     "QuarantinedRow",
+    "Repair",
+    "RepairedValue",
     "Role",
+    "RuleSwitch",
     "Ticket",
     "TicketMonth",
     "UsageDay",
