@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts.api import cleanse as cleanse_api
 from accounts.api import customers as customers_api
 from accounts.api import imports as imports_api
 from accounts.api import tokens
-from accounts.views import audit, contacts, customers, imports, panels, people, search
+from accounts.views import audit, cleanse, contacts, customers, imports, panels, people, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
@@ -27,6 +28,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/<int:pk>/", imports.import_page, name="import"),
     path("data/<int:pk>/quarantine/", imports.quarantine, name="import-quarantine"),
     path("data/<int:pk>/quarantine.csv", imports.quarantine_csv, name="import-quarantine-csv"),
+    path("cleanse/", cleanse.repairs, name="repairs"),
+    path("cleanse/decide/", cleanse.decide_repairs, name="repairs-decide"),
+    path("cleanse/search/", cleanse.search_repairs, name="repairs-search"),
+    path("cleanse/try/", cleanse.try_value, name="repair-try"),
+    path("cleanse/rules/<slug:rule>/", cleanse.switch_rule, name="repair-rule"),
+    path("cleanse/<int:pk>/", cleanse.repair, name="repair"),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="user-new"),
     path("users/<int:pk>/", people.user, name="user"),
@@ -39,5 +46,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("customers/<str:code>/", customers_api.CustomerDetail.as_view(), name="api-customer"),
     path("imports/", imports_api.ImportList.as_view(), name="api-imports"),
     path("imports/<int:pk>/", imports_api.ImportDetail.as_view(), name="api-import"),
+    path("repairs/", cleanse_api.RepairList.as_view(), name="api-repairs"),
+    path("repairs/decide/", cleanse_api.RepairDecision.as_view(), name="api-repairs-decide"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
 ]

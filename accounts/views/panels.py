@@ -16,9 +16,11 @@ from django_tables2 import RequestConfig
 
 from accounts import billing as economy
 from accounts import queries
+from accounts.cleanse import reads
 from accounts.contacts import MAY_ERASE, MAY_RECORD_CONSENT
 from accounts.models import Contact, Customer, NpsAnswer, Purpose, Role
 from accounts.permissions import allow, person
+from accounts.reference import activity_codes, written_activity
 from accounts.views import charts
 from accounts.views.tables import ContractTable, InvoiceTable, ProposalTable, TicketTable
 from b2shift.lib.htmx import page_or_fragment
@@ -47,6 +49,8 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
     picture = queries.picture_of(customer)
     context = {
         "picture": picture,
+        "repaired": reads.repaired(customer),
+        "cnae_code": written_activity(activity_codes().get(customer.cnae, "")),
         "coverage": [(_source_label(entry.source), entry) for entry in queries.coverage(customer, picture)],
         "segment_url": _address("customer-segment-panel", code),
         "campaign_url": _address("customer-campaign-panel", code),
