@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_date_orders'),
+        ('accounts', '0006_mapping_and_money'),
     ]
 
     operations = [
