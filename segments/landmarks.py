@@ -18,7 +18,8 @@ Labels = NDArray[np.int64]
 
 SAMPLES = 5
 SAMPLE_ROWS = 8_000
-CHUNK = 20_000
+CHUNK = 2_000
+"""Rows at a time: what they need stays in the cache of one core."""
 RECURRING = 0.6
 """Share of the samples in which a cluster must be seen again to count as one."""
 AGREE = 0.5
@@ -34,16 +35,21 @@ class Gaussian:
     mean: Floats
     root: Floats
 
-    def log_density(self, rows: Floats) -> Floats:
-        """Log of weight × density at each row, (n,)."""
-        z = (rows - self.mean) @ self.root.T
-        d = len(self.mean)
-        return (
-            np.log(self.weight)
-            + np.log(np.diag(self.root)).sum()
-            - 0.5 * d * np.log(2 * np.pi)
-            - 0.5 * np.einsum("ij,ij->i", z, z)
+    @property
+    def level(self) -> float:
+        """Log of weight × density at the mean."""
+        return float(
+            np.log(self.weight) + np.log(np.diag(self.root)).sum() - 0.5 * len(self.mean) * np.log(2 * np.pi)
         )
+
+
+def _log_densities(rows: Floats, pieces: list[Gaussian]) -> Floats:
+    """Log of weight × density of every piece at each row, (n, pieces); one matrix product for all of them."""
+    roots = np.concatenate([piece.root.T for piece in pieces], axis=1)
+    z = rows @ roots
+    z -= np.concatenate([piece.root @ piece.mean for piece in pieces])
+    z = z.reshape(len(rows), len(pieces), rows.shape[1])
+    return np.array([piece.level for piece in pieces]) - 0.5 * np.einsum("npd,npd->np", z, z)
 
 
 def chunks(n: int) -> Iterator[slice]:
@@ -131,7 +137,7 @@ def _winner(rows: Floats, pieces: list[Gaussian], background: float) -> tuple[ND
     """Best piece of each row (len(pieces) is the background) and the posterior of every piece, background
     last.
     """
-    logs = np.column_stack([p.log_density(rows) for p in pieces] + [np.full(len(rows), background)])
+    logs = np.column_stack([_log_densities(rows, pieces), np.full(len(rows), background)])
     best = logs.argmax(axis=1)
     chance = np.exp(logs - logs.max(axis=1, keepdims=True))
     return best, chance / chance.sum(axis=1, keepdims=True)
