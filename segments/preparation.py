@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segments import gaps
 
 Transform = Literal["none", "log1p", "signed_log"]
 Floats = NDArray[np.float64]
@@ -37,7 +39,7 @@ class Column:
 class Prepared:
     """What is clustered: ``matrix`` (n, d) finite and scaled; ``names`` of the features and flags behind it.
 
-    ``dropped`` maps a left-out column to "constant", "empty" or "repeated_flag"; ``components`` is the
+    ``dropped`` maps a left-out column to "constant", "empty", "repeated_flag" or "untold_flag"; ``components`` is the
     number of principal components where the columns were reduced, else None, and ``explained`` their share
     of the variance. ``scaled`` (n, len(names)) holds the columns before the reduction, for profiles and
     surrogate rules.
@@ -167,7 +169,43 @@ def prepare_table(values: Floats, names: Sequence[str]) -> Prepared:
             explained,
         )
     columns = [Column(name, _guessed(column)) for name, column in zip(names, values.T, strict=True)]
-    return prepare(values, columns)
+    if np.isfinite(values).all():
+        return prepare(values, columns)
+    return _without_gaps(values, names, prepare(values, columns, reduce=False))
+
+
+def _without_gaps(values: Floats, names: Sequence[str], flagged: Prepared) -> Prepared:
+    """Missing cells estimated from like rows; a flag stays only where the absence itself tells something."""
+    place = {name: i for i, name in enumerate(flagged.names)}
+    real = [(i, place[name]) for i, name in enumerate(names) if name in place]
+    absent = ~np.isfinite(values[:, [i for i, _ in real]])
+    scaled = flagged.scaled.copy()
+    scaled[:, [j for _, j in real]] = gaps.filled(scaled[:, [j for _, j in real]], absent)
+    dropped = dict(flagged.dropped)
+    kept = []
+    for name, column in place.items():
+        source = name.removesuffix("_missing")
+        if column in {j for _, j in real} or _flag_tells(values[:, list(names).index(source)], source, place, scaled):
+            kept.append(column)
+        else:
+            dropped[name] = "untold_flag"
+    matrix = scaled[:, kept]
+    wide = matrix.shape[1] > REDUCE_ABOVE
+    smaller, explained = reduced(matrix) if wide else (matrix, 1.0)
+    return replace(
+        flagged,
+        matrix=smaller,
+        scaled=matrix,
+        names=tuple(flagged.names[i] for i in kept),
+        dropped=dropped,
+        components=smaller.shape[1] if wide else None,
+        explained=explained,
+    )
+
+
+def _flag_tells(raw: Floats, source: str, place: dict[str, int], scaled: Floats) -> bool:
+    others = [j for name, j in place.items() if name not in {source, f"{source}_missing"}]
+    return gaps.telling(~np.isfinite(raw), scaled[:, others])
 
 
 def _common_unit(values: Floats) -> bool:

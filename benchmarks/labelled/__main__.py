@@ -1,0 +1,114 @@
+"""``python -m benchmarks.labelled``: the automatic choice, not told how many groups there are, against methods told.
+
+Every set goes through the steps of ``manage.py cluster``. A rival sees each set standardised, and scaled as the
+product scales it, and is credited with the better mean of the two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.labelled import rivals, shapes, tables
+from benchmarks.labelled.shapes import Table
+from segments import preparation, selection
+from segments.resampling import adjusted_rand
+
+GROUPS = ("tuned", "held out", "real")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One set: agreement of the automatic choice and of each rival with the truth."""
+
+    group: str
+    name: str
+    rows: int
+    k: int
+    found: str
+    seconds: float
+    ours: float
+    plain: dict[str, float]
+    prepared: dict[str, float]
+
+
+def sets(seed: int) -> Iterator[tuple[str, str, Table]]:
+    """Group, name and table of every set; shapes are drawn with ``seed``, real tables are what they are."""
+    for group, draws in zip(GROUPS, (shapes.TUNED, shapes.HELD_OUT), strict=False):
+        for number, (name, draw) in enumerate(draws.items()):
+            yield group, name, draw(np.random.default_rng([seed, number]))
+    yield from ((GROUPS[2], name, table) for name, table in tables.real().items())
+
+
+def line(group: str, name: str, table: Table, seed: int, budget: float) -> Line:
+    """Cluster one set in all ways."""
+    values, classes = table
+    truth = classes.astype(np.int64)
+    k = len(np.unique(truth[truth >= 0]))
+    started = time.perf_counter()
+    prepared = preparation.prepare_table(values, [f"c{i}" for i in range(values.shape[1])])
+    choice = selection.choose(
+        prepared.matrix, (), seed=seed, budget_seconds=budget, gates=selection.ANY_TABLE
+    )
+    seconds = time.perf_counter() - started
+    winner = choice.winner
+    standard = rivals.standardised(values)
+    return Line(
+        group,
+        name,
+        len(values),
+        k,
+        f"{winner.candidate.algorithm} {winner.k}" if winner else choice.reason.code,
+        seconds,
+        adjusted_rand(truth, selection.labels_or_noise(choice, len(values))),
+        {name: adjusted_rand(truth, rivals.labels(name, standard, k, seed)) for name in rivals.RIVALS},
+        {name: adjusted_rand(truth, rivals.labels(name, prepared.matrix, k, seed)) for name in rivals.RIVALS},
+    )
+
+
+def shown(found: Line) -> str:
+    """The line as text."""
+    told = "".join(f"{found.plain[name]:9.2f}" for name in rivals.RIVALS)
+    return (
+        f"{found.group:9}{found.name:27}{found.rows:6}{found.k:4}{found.seconds:7.1f}  "
+        f"{found.found:20}{found.ours:6.2f} |{told}"
+    )
+
+
+def summary(lines: list[Line], group: str) -> str:
+    """Mean agreement of ours and of each rival, in the better of its two scalings."""
+    some = [each for each in lines if group in ("all", each.group)]
+    ours = np.mean([each.ours for each in some])
+    best = {
+        name: max(np.mean([each.plain[name] for each in some]), np.mean([each.prepared[name] for each in some]))
+        for name in rivals.RIVALS
+    }
+    top = max(best, key=lambda name: best[name])
+    told = "".join(f"{value:9.3f}" for value in best.values())
+    return f"mean of {group:9} ({len(some):2} sets){ours:52.3f} |{told}   lead over {top}: {ours - best[top]:+.3f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="Automatic choice against methods that are told k (mean ARI).")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds a set")
+    parser.add_argument("--only", choices=["tuned", "held out", "real"])
+    options = parser.parse_args()
+    heads = "".join(f"{name:>9}" for name in rivals.RIVALS)
+    print(f"{'':9}{'set':27}{'rows':>6}{'k':>4}{'s':>7}  {'automatic':20}{'ARI':>6} |{heads}")
+    lines = []
+    for group, name, table in sets(options.seed):
+        if options.only in (None, group):
+            lines.append(line(group, name, table, options.seed, options.budget))
+            print(shown(lines[-1]), flush=True)
+    for group in (*GROUPS, "all") if not options.only else (options.only,):
+        print(summary(lines, group))
+
+
+if __name__ == "__main__":
+    main()
