@@ -111,7 +111,9 @@ def main() -> None:
     if options.rows:
         print(json.dumps(measure(options.rows, options.seed)))
         return
-    print(f"{ROWS:,} x {COLUMNS}, {BLOBS} unequal groups, heavy tails, {NOISE:.0%} noise; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{ROWS:,} x {COLUMNS}, {BLOBS} unequal groups, heavy tails, {NOISE:.0%} noise; load {os.getloadavg()[0]:.1f}"
+    )
     small, large = ours(ROWS, options.seed), ours(MORE_ROWS, options.seed)
     for rows, found in ((ROWS, small), (MORE_ROWS, large)):
         print(
@@ -127,7 +129,9 @@ def main() -> None:
     print(f"faster than the package       {seconds / small['seconds']:8.0f} x   (wanted: 100 x or more)")
     print(f"ARI less the package's        {small['ari'] - agreement:+8.3f}     (wanted: -0.010 or more)")
     print(f"1,000,000 rows / {ROWS:,}    {large['seconds'] / small['seconds']:8.2f} x   (wanted: 2 x or less)")
-    print(f"peak memory                   {max(small['peak_mb'], large['peak_mb']):8,.0f} MB  (wanted: 1,024 MB or less)")
+    print(
+        f"peak memory                   {max(small['peak_mb'], large['peak_mb']):8,.0f} MB  (wanted: 1,024 MB or less)"
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from segments.clustering import Algorithm
 Floats = NDArray[np.float64]
 
 NULL_MARGIN = 0.05
+ISOLATED = 0.4
+"""A cut through an even spread is the cheaper the more rows there are: a real one must be far below it, at any size."""
 
 
 def beats(rows: Floats, algorithm: Algorithm, parameters: Mapping[str, Any], seed: int) -> bool:
@@ -30,7 +32,8 @@ def beats(rows: Floats, algorithm: Algorithm, parameters: Mapping[str, Any], see
     # Rings and moons have a low silhouette. What speaks for them may do so alone only where it is strong in
     # itself.
     dense = real.dbcv > max(0.2, max(null.dbcv for null in nulls) + 0.1)
-    isolated = real.leak < 0.03 and real.leak < min(null.leak for null in nulls) - 0.02
+    least = min(null.leak for null in nulls)
+    isolated = real.leak < 0.03 and (real.leak < least - 0.02 or real.leak < ISOLATED * least)
     return apart or dense or isolated
 
 

@@ -43,7 +43,9 @@ def filled(matrix: Floats, absent: Mask, seed: int = 0) -> Floats:
 def _distances(rows: Floats, have: Floats, others: Floats, they_have: Floats) -> Floats:
     """Mean squared difference over the columns that both sides have; infinite where they share none."""
     both = have @ they_have.T
-    squares = (rows**2 * have) @ they_have.T + have @ (others**2 * they_have).T - 2 * (rows * have) @ (others * they_have).T
+    squares = (
+        (rows**2 * have) @ they_have.T + have @ (others**2 * they_have).T - 2 * (rows * have) @ (others * they_have).T
+    )
     return np.where(both > 0, np.maximum(squares, 0.0) / np.maximum(both, 1.0), np.inf)
 
 

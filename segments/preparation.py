@@ -135,14 +135,19 @@ def _scaled(values: Floats) -> Floats | None:
 
 def reduced(matrix: Floats) -> tuple[Floats, float]:
     """Principal components that explain 95%, with a fixed sign, and the share they explain."""
+    found, power = components(matrix)
+    share = np.cumsum(power) / power.sum()
+    count = min(int(np.searchsorted(share, EXPLAINED)) + 1, len(share))
+    return np.ascontiguousarray(found[:, :count]), float(share[count - 1])
+
+
+def components(matrix: Floats) -> tuple[Floats, Floats]:
+    """All principal components, each with a fixed sign, and the sum of squares of each, the largest first."""
     centred = matrix - matrix.mean(axis=0)
     power, axes = np.linalg.eigh(centred.T @ centred)
     power, axes = np.maximum(power[::-1], 0.0), axes[:, ::-1]
-    share = np.cumsum(power) / power.sum()
-    count = min(int(np.searchsorted(share, EXPLAINED)) + 1, len(share))
-    axes = axes[:, :count]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(count)])
-    return np.ascontiguousarray(centred @ axes), float(share[count - 1])
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(len(power))])
+    return centred @ axes, power
 
 
 def prepare_table(values: Floats, names: Sequence[str]) -> Prepared:

@@ -109,6 +109,7 @@ STEPS: dict[str, str | Promise] = {
     "gmm": gettext_lazy("Trying Gaussian mixtures"),
     "hdbscan": gettext_lazy("Trying HDBSCAN"),
     "hybrid": gettext_lazy("Trying the hybrid of density and K-Means"),
+    "exploring": gettext_lazy("Looking further around the best candidates"),
     "stability": gettext_lazy("Checking which groups come back on other samples"),
     "final": gettext_lazy("Fitting the best candidate on all customers"),
     "publishing": gettext_lazy("Recording segments, profiles and members"),

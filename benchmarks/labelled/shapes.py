@@ -101,7 +101,9 @@ def heavy(rng: np.random.Generator) -> Table:
 def lognormal(rng: np.random.Generator) -> Table:
     """Money-like columns: groups that differ by a factor, tails of a factor too."""
     centres = np.array([[2, 1, 3], [5, 1, 6], [5, 5, 1], [8, 6, 6]])
-    return joined([np.exp(c + rng.normal(scale=0.6, size=(n, 3))) for c, n in zip(centres, (260, 200, 140, 60), strict=True)])
+    return joined(
+        [np.exp(c + rng.normal(scale=0.6, size=(n, 3))) for c, n in zip(centres, (260, 200, 140, 60), strict=True)]
+    )
 
 
 def irrelevant(rng: np.random.Generator) -> Table:
@@ -203,8 +205,9 @@ def bridge(rng: np.random.Generator) -> Table:
 
 def gathering(rng: np.random.Generator) -> Table:
     """Seven round and bent groups of unequal size, two pairs nearly touching."""
-    parts = gaussians(rng, [170, 100, 270, 45, 35, 130], np.array([[0, 0], [0, 9], [12, 8], [12, 0], [15.5, 0], [21, 4]]), [1.3, 0.9, 1.6, 0.5, 0.5, 1.1])
-    return joined([*parts, ring(rng, 100, 3.0, 0.25, np.pi) + [6, 14]])
+    centres = np.array([[0, 0], [0, 9], [12, 8], [12, 0], [15.5, 0], [21, 4]])
+    parts = gaussians(rng, [170, 100, 270, 45, 35, 130], centres, [1.3, 0.9, 1.6, 0.5, 0.5, 1.1])
+    return joined([*parts, ring(rng, 100, 3.0, 0.25, np.pi) + np.array([6, 14])])
 
 
 def flame(rng: np.random.Generator) -> Table:
@@ -298,5 +301,7 @@ HELD_OUT: dict[str, Draw] = {
     "spirals, 2 of two turns": lambda r: spirals(r, 2, 300, 0.15, 1.5),
     "moons in noise": lambda r: noisy(r, moons(r, (250, 250), 0.05), 0.1),
     "customers": mixed,
-    "seven balls in space": lambda r: joined(gaussians(r, [35] * 7, np.vstack([np.zeros(3), 3 * np.eye(3), -3 * np.eye(3)]), 0.5)),
+    "seven balls in space": lambda r: joined(
+        gaussians(r, [35] * 7, np.vstack([np.zeros(3), 3 * np.eye(3), -3 * np.eye(3)]), 0.5)
+    ),
 }

@@ -38,7 +38,8 @@ def test_separated_groups_are_found_without_being_told_how_many(chosen, blobs) -
 
 
 def test_the_leaderboard_holds_every_candidate_best_first(chosen, blobs) -> None:
-    assert len(chosen.leaderboard) == len(list(selection.grid(*blobs[0].shape)))
+    whole = len(list(selection.grid(*blobs[0].shape)))
+    assert whole < len(chosen.leaderboard) <= whole + selection.TRIALS
     assert chosen.leaderboard[0] == chosen.winner
     assert not chosen.winner.failures
     passed = [entry.score for entry in chosen.leaderboard if not entry.failures]
