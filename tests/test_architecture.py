@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("b2shift", "accounts", "segments", "campaigns", "insights")
-HEAVY = ("sklearn", "hdbscan", "duckdb", "pyarrow", "numpy", "pandas", "scipy", "openai")
+HEAVY = ("sklearn", "hdbscan", "duckdb", "pyarrow", "numpy", "pandas", "scipy", "openai", "optuna")
 
 
 def sources() -> list[Path]:
