@@ -46,6 +46,14 @@ def names(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()] or default
 
 
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = text(name, default).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r} must be one of {', '.join(allowed)}.")
+    return value
+
+
 def url(name: str, default: str, schemes: set[str]) -> str:
     """An absolute URL of one of the given schemes, without a trailing slash."""
     value = text(name, default).rstrip("/")

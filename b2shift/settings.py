@@ -16,6 +16,7 @@ B2SHIFT_DEMO = env.flag("B2SHIFT_DEMO")
 B2SHIFT_DEMO_PASSWORD = env.text("B2SHIFT_DEMO_PASSWORD", "demo-b2shift")
 B2SHIFT_URL = env.url("B2SHIFT_URL", "http://localhost:8000", {"http", "https"})
 LAKE_URL = env.text("LAKE_URL", str(B2SHIFT_HOME / "lake"))
+LAKE_ENGINE = env.choice("LAKE_ENGINE", "duckdb", ("duckdb", "spark"))
 
 SECRET_KEY = env.secret_key()
 DEBUG = env.flag("DEBUG")

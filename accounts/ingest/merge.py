@@ -68,6 +68,15 @@ ON CONFLICT (customer_id, day) DO UPDATE SET events = EXCLUDED.events, seconds =
   modules = EXCLUDED.modules, denied = EXCLUDED.denied
 WHERE (u.events, u.seconds, u.modules, u.denied) IS DISTINCT FROM (EXCLUDED.events, EXCLUDED.seconds, EXCLUDED.modules, EXCLUDED.denied)"""
 
+USAGE_MONTHS = """
+INSERT INTO accounts_usagemonth AS u (customer_id, month, events, seconds, modules, denied, active_days)
+SELECT c.id, s.month, s.events, s.seconds, s.modules, s.denied, s.active_days
+FROM stage_usage_months s JOIN accounts_customer c ON c.code = s.code
+ON CONFLICT (customer_id, month) DO UPDATE SET events = EXCLUDED.events, seconds = EXCLUDED.seconds,
+  modules = EXCLUDED.modules, denied = EXCLUDED.denied, active_days = EXCLUDED.active_days
+WHERE (u.events, u.seconds, u.modules, u.denied, u.active_days) IS DISTINCT FROM
+      (EXCLUDED.events, EXCLUDED.seconds, EXCLUDED.modules, EXCLUDED.denied, EXCLUDED.active_days)"""
+
 PRIMARY_GIVES_WAY = """
 UPDATE accounts_contact k SET is_primary = false FROM stage_contacts s, accounts_customer c
 WHERE s.is_primary AND c.code = s.code AND k.customer_id = c.id AND k.ref <> s.ref AND k.is_primary"""
@@ -164,6 +173,7 @@ STATEMENTS: list[tuple[str, str]] = [
     ("tickets_touched", TICKETS_GONE),
     ("tickets", TICKETS),
     ("usage_days", USAGE),
+    ("usage_months", USAGE_MONTHS),
     ("contacts", PRIMARY_GIVES_WAY),
     ("contacts", CONTACTS),
     ("contacts", CONSENTS),

@@ -41,6 +41,9 @@ STAGES: dict[str, str] = {
     "tickets": (
         'code text, number text, "group" text, kind text, status text, priority text, created_on date, updated_on date'
     ),
+    "usage_months": (
+        "code text, month date, events bigint, seconds float8, modules integer, denied bigint, active_days smallint"
+    ),
     "usage_days": "code text, day date, events integer, seconds float8, modules integer, denied integer",
     "contacts": (
         "ref text, code text, name text, job_title text, email text, phone text, language text, time_zone text, is_primary boolean, "

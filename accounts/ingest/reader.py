@@ -16,18 +16,21 @@ from accounts.ingest.archive import UNPACKED
 from accounts.lake.job import Arrived, Job, KnownTable, Result
 from accounts.models import Dataset, MappedSource
 from b2shift.lib.api import Refused
+from b2shift.lib.engine import NoEngine, require_engine
+from b2shift.lib.lake import Lake, NoLake
 
 Progress = Callable[[int, str], None]
 
 
-def lake_root() -> Path:
-    """The lake's folder. Refuses a remote LAKE_URL, which this version cannot write."""
-    url = str(settings.LAKE_URL).removeprefix("file://")
-    if "://" in url:
-        raise Refused(
-            "remote_lake", f"LAKE_URL={settings.LAKE_URL} is not a folder; imports write to a local folder only."
-        )
-    return Path(url)
+def lake_url() -> str:
+    """Where the lake is. Refuses an address that nothing here can write to, and an engine that cannot run here."""
+    url = str(settings.LAKE_URL)
+    try:
+        Lake(url)
+        require_engine(settings.LAKE_ENGINE)
+    except (NoLake, NoEngine) as error:
+        raise Refused("lake_unusable", str(error)) from error
+    return url
 
 
 def arrived(path: Path) -> list[Arrived]:
@@ -62,7 +65,8 @@ def prepare(path: Path, work: Path, label: str, only: str, date_order: str = "")
         for each in Dataset.objects.all()
     }
     return Job(
-        work=str(work), lake=str(lake_root()), label=label, today=today.isoformat(), memory_mb=settings.IMPORT_MEMORY_MB,
+        work=str(work), lake=lake_url(), engine=settings.LAKE_ENGINE, label=label,
+        today=today.isoformat(), memory_mb=settings.IMPORT_MEMORY_MB,
         known_customers=str(known), only=only or None, arrived=arrived(path), tables=tables,
         date_orders=answers.known(), date_order=date_order,
         most_bytes=settings.B2SHIFT_MAX_UPLOAD_BYTES * UNPACKED,

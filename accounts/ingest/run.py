@@ -76,7 +76,7 @@ def import_directory(
 
     Raises ``Refused`` when nothing can be read at all; the live data are then exactly as before.
     """
-    reader.lake_root()
+    reader.lake_url()
     reader.arrived(path)
     run = start(path.resolve(), user, only, date_order)
     return execute(run.pk, progress)
@@ -251,7 +251,7 @@ def _recall(report: FileReport) -> None:
         return
     report.rows, report.quarantined = before.rows, before.quarantined
     report.unchanged = before.accepted + before.unchanged
-    report.curated = before.curated_path
+    report.curated, report.encoding, report.separator = before.curated_path, before.encoding, before.separator
     report.findings = [dict(each) for each in before.findings.values("code", "column", "count", "examples")]
 
 

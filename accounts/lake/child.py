@@ -9,15 +9,17 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import available_timezones
 
 from accounts.lake.bad import Asks, BadFile
 from accounts.lake.curate import curate, customers_version
-from accounts.lake.events import curate_events, read_events
-from accounts.lake.job import FileReport, Job, KnownTable, Result, inside
+from accounts.lake.distinct import curate_events
+from accounts.lake.events import read_events
+from accounts.lake.job import FileReport, Job, KnownTable, Result
 from accounts.lake.landing import Landed, copies, land, tables
 from accounts.lake.mapped import Sources, note_dialect, show_references
 from accounts.lake.outputs import MASTERS, Outputs
@@ -25,11 +27,14 @@ from accounts.lake.parsing import listed, quoted
 from accounts.lake.reading import parse, read
 from accounts.reference import DATA
 from accounts.sources import Source
+from b2shift.lib.engine import connect, open_engine
+from b2shift.lib.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
 
 FURTHER = 1_000_000  # from here on run the numbers of files that are more than one thing
+Read = TypeVar("Read")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -59,33 +64,31 @@ def say(share: float, step: str) -> None:
 
 def carry_out(job: Job) -> Result:
     """Land every file, then curate source by source in the order of their dependencies."""
-    db = open_engine(job)
-    tables = {name: _present(job, table) for name, table in job.tables.items()}
+    lake = Lake(job.lake)
+    db = open_database(job, lake)
+    engine = open_engine(job.engine, db)
+    known = {name: _present(lake, table) for name, table in job.tables.items()}
     sources = Sources(job.mapped)
-    reports, landed = _land_all(job, sources)
-    outputs = Outputs(db, job, tables, sources)
+    reports, landed = _land_all(job, lake, known, sources)
+    outputs = Outputs(db, engine, job, lake, known, sources)
     changed: list[str] = []
     wanted = [source for source in sources.ordered if any(each.match.source is source for each in landed)]
     for done, source in enumerate(wanted):
         say(10 + 55 * done / len(wanted), source.name)
-        files = _still_new(db, [each for each in landed if each.match.source is source], tables.get(source.name))
-        if files and _one_source(db, job, source, files, outputs):
+        files = _still_new(db, [each for each in landed if each.match.source is source], known.get(source.name))
+        if files and _one_source(db, job, lake, source, files, outputs):
             changed.append(source.name)
     about = {source.name for source in sources.ordered if source.customer}
-    as_of = max((t.latest_on for name, t in tables.items() if name in about and t.latest_on), default=None)
+    as_of = max((t.latest_on for name, t in known.items() if name in about and t.latest_on), default=None)
     if changed:
         say(65, "outputs")
         _last_outputs(outputs, {sources.targets[name] for name in changed}, as_of or job.today)
-    return Result([reports[n] for n in sorted(reports)], tables, outputs.written, as_of, changed)
+    return Result([reports[n] for n in sorted(reports)], known, outputs.written, as_of, changed)
 
 
-def open_engine(job: Job) -> "duckdb.DuckDBPyConnection":
+def open_database(job: Job, lake: Lake) -> "duckdb.DuckDBPyConnection":
     """An embedded DuckDB with the job's memory, no network, and the small tables that checks refer to."""
-    import duckdb
-
-    db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-    db.execute(f"SET memory_limit = '{job.memory_mb * 6 // 10}MB'")
-    db.execute(f"SET temp_directory = {quoted(job.work + '/spill')}")
+    db = connect(job.memory_mb * 6 // 10, Path(job.work) / "spill", lake)
     db.execute(
         "CREATE TEMP TABLE known_cities AS SELECT regexp_replace(upper(strip_accents(name)), '[^A-Z0-9]', '', 'g') AS squashed, "
         f"state, name, upper(name) <> squashed AS lossy FROM read_csv({quoted(str(DATA / 'municipalities.tsv'))}, delim = '\t', "
@@ -100,18 +103,20 @@ def open_engine(job: Job) -> "duckdb.DuckDBPyConnection":
     return db
 
 
-def _present(job: Job, table: KnownTable) -> KnownTable:
+def _present(lake: Lake, table: KnownTable) -> KnownTable:
     """The table, or an empty one when its files are gone from the lake: the source is then read anew."""
-    return table if all(inside(job.lake, each).exists() for each in table.files) else KnownTable()
+    return table if all(lake.exists(each) for each in table.files) else KnownTable()
 
 
-def _land_all(job: Job, sources: Sources) -> tuple[dict[int, FileReport], list[Landed]]:
+def _land_all(
+    job: Job, lake: Lake, known: dict[str, KnownTable], sources: Sources
+) -> tuple[dict[int, FileReport], list[Landed]]:
     reports: dict[int, FileReport] = {}
     landed: list[Landed] = []
     seen: dict[str, str] = {}
     for number, table in enumerate(tables(job)):
         say(min(10, 10 * number / len(job.arrived)), table.name)
-        found = land(job, sources, number, table)
+        found = land(job, lake, known, sources, number, table)
         reports[number] = found if isinstance(found, FileReport) else found.report
         if not isinstance(found, Landed):
             continue
@@ -140,20 +145,23 @@ def _still_new(db: "duckdb.DuckDBPyConnection", files: list[Landed], table: Know
 
 
 def _one_source(
-    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], outputs: Outputs
+    db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Source, files: list[Landed], outputs: Outputs
 ) -> bool:
     """Read, curate and write out one source; True when something changed. Bad files are refused, the others go on."""
     started = time.monotonic()
-    readable = [landed for landed in files if _read_one(db, source, landed)]
-    if not readable:
-        return False
     before = outputs.tables.get(source.name, KnownTable())
     if source.events:
-        after = curate_events(db, job, source, readable, before)
+        events = [found for landed in files if (found := _attempt(landed, lambda it: read_events(db, job, source, it)))]
+        readable = [found.landed for found in events]
+        after = curate_events(db, job, lake, source, events, before) if events else before
     else:
-        show_references(db, source, outputs.references(source))
-        parse(db, source, readable)
-        after = curate(db, job, source, readable, before)
+        readable = [landed for landed in files if _attempt(landed, lambda it: _rows(db, it))]
+        if readable:
+            show_references(db, source, outputs.references(source))
+            parse(db, source, readable)
+        after = curate(db, job, lake, source, readable, before) if readable else before
+    if not readable:
+        return False
     outputs.tables[source.name] = after
     changed = after.files != before.files
     if changed:
@@ -171,16 +179,19 @@ def _one_source(
             else "unchanged"
         )
         landed.report.seconds = round((time.monotonic() - started) / len(readable), 3)
-        db.execute(f"DROP TABLE {'events' if source.events else 'raw'}_{landed.number}")
+        db.execute(f"DROP TABLE IF EXISTS raw_{landed.number}")
     return changed
 
 
-def _read_one(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -> bool:
+def _rows(db: "duckdb.DuckDBPyConnection", landed: Landed) -> Landed:
+    read(db, landed)
+    return landed
+
+
+def _attempt(landed: Landed, reading: Callable[[Landed], Read]) -> Read | None:
+    """What ``reading`` makes of a file; nothing when the file is bad, which its report then says."""
     try:
-        if source.events:
-            read_events(db, source, landed)
-        else:
-            read(db, landed)
+        return reading(landed)
     except BadFile as error:
         landed.report.outcome = "asks" if isinstance(error, Asks) else "refused"
         landed.report.questions = error.questions if isinstance(error, Asks) else []
@@ -188,8 +199,7 @@ def _read_one(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -
         landed.report.rows = landed.report.quarantined = 0
         landed.report.quarantine = []
         landed.report.findings = [{"code": error.code, "column": "", "count": 1, "examples": []}]
-        return False
-    return True
+        return None
 
 
 def _orphan_tickets(db: "duckdb.DuckDBPyConnection", outputs: Outputs, files: list[Landed]) -> None:

@@ -3,26 +3,30 @@
 Leaves two temporary tables for the outputs: ``accepted`` (new or changed rows) and ``removed`` (rows that newer ones replace).
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from accounts.lake.job import Job, KnownTable, inside
+from accounts.lake.job import Job, KnownTable
 from accounts.lake.landing import Landed
-from accounts.lake.parsing import Rule, quoted, rules
+from accounts.lake.parsing import Rule, listed, quoted, rules
 from accounts.lake.reading import KEPT_QUARANTINE, TEXT_TYPES, note
 from accounts.sources import Effect, Source
+from b2shift.lib.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
 
 TOKEN_BELOW = 0.1  # a placeholder price is tiny and the commonest value of its column
 TOKEN_SHARE = 0.005
+MONTHS = {"tickets": "created_on"}  # large tables are kept by month, so that a change rewrites its own months only
 
 
 def curate(
-    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable
+    db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Source, files: list[Landed], known: KnownTable
 ) -> KnownTable:
     """Curate the rows of ``parsed``; fills the files' reports and returns the source's new state in the lake."""
-    _show_current(db, job, source, known)
+    _show_current(db, lake, source, known)
     present = {name for landed in files for name in given(landed)}
     tokens = {
         check.column: token
@@ -34,7 +38,7 @@ def curate(
     _classify(db, source)
     _report(db, source, files, checks)
     _split(db, source)
-    return _publish(db, job, source, files, known)
+    return _publish(db, job, lake, source, files, known)
 
 
 def customers_version(db: "duckdb.DuckDBPyConnection") -> str:
@@ -54,15 +58,15 @@ def names(source: Source) -> list[str]:
     return [f'"{column.name}"' for column in source.columns]
 
 
-def parquet(job: Job, known: KnownTable) -> str:
-    """The ``read_parquet`` call over a source's current files."""
-    paths = ", ".join(quoted(str(inside(job.lake, each))) for each in known.files)
-    return f"read_parquet([{paths}], union_by_name = true)"
+def parquet(lake: Lake, files: Sequence[str]) -> str:
+    """The ``read_parquet`` call over files of the lake."""
+    paths = ", ".join(quoted(lake.address(each)) for each in files)
+    return f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
 
 
-def _show_current(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, known: KnownTable) -> None:
+def _show_current(db: "duckdb.DuckDBPyConnection", lake: Lake, source: Source, known: KnownTable) -> None:
     if known.files:
-        db.execute(f"CREATE OR REPLACE TEMP VIEW current_rows AS SELECT * FROM {parquet(job, known)}")
+        db.execute(f"CREATE OR REPLACE TEMP VIEW current_rows AS SELECT * FROM {parquet(lake, known.files)}")
         return
     empty = ", ".join(f'CAST(NULL AS {TEXT_TYPES[c.kind]}) AS "{c.name}"' for c in source.columns)
     db.execute(
@@ -156,7 +160,7 @@ def _report(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed]
     _count_rules(db, by_number, checks)
     _count_reasons(db, source, by_number)
     for landed in files:
-        _shift_lines(landed)
+        shift_lines(landed)
 
 
 def _count_rules(db: "duckdb.DuckDBPyConnection", by_number: dict[int, Landed], checks: list[Rule]) -> None:
@@ -212,7 +216,7 @@ def _examples(
     ]
 
 
-def _shift_lines(landed: Landed) -> None:
+def shift_lines(landed: Landed) -> None:
     """Row numbers become line numbers: the header and the ragged rows before a row are lines too."""
     ragged = sorted(each["line"] for each in landed.report.quarantine if "shift" not in each)
     entries = [*landed.report.quarantine, *(e for f in landed.report.findings for e in f["examples"])]
@@ -241,7 +245,7 @@ def _split(db: "duckdb.DuckDBPyConnection", source: Source) -> None:
 
 
 def _publish(
-    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable
+    db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Source, files: list[Landed], known: KnownTable
 ) -> KnownTable:
     accepted, removed = (_count(db, table) for table in ("accepted", "removed"))
     inputs = dict(known.inputs) if not removed else {}
@@ -250,20 +254,70 @@ def _publish(
         inputs[landed.report.sha256] = customers_version(db) if orphans else None
     if not accepted and not removed:
         return KnownTable(known.files, known.rows, inputs, known.latest_on)
+    month = MONTHS.get(source.target)
+    kept, written = (
+        _write_months(db, job, lake, source, known, month) if month else _write_whole(db, job, lake, source, known)
+    )
+    for landed in files:
+        landed.report.curated = written[0].rpartition("/month=")[0] or written[0] if written else ""
+    table = KnownTable([*kept, *written], known.rows + accepted - removed, inputs, known.latest_on)
+    table.latest_on = _latest(db, source, known.latest_on)
+    return table
+
+
+def _remaining(source: Source) -> str:
+    """SQL for the source's rows after this load (rows of a source without scope are only ever added)."""
     columns = ", ".join([*names(source), "row_hash"])
     rows = f"SELECT {columns} FROM accepted"
     if source.scope:
         rows += f" UNION ALL SELECT {columns} FROM current_rows WHERE row_hash NOT IN (SELECT row_hash FROM removed)"
+    return rows
+
+
+def _write_whole(
+    db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Source, known: KnownTable
+) -> tuple[list[str], list[str]]:
+    """One new file; returns the files that stay and the new one."""
     relative = f"curated/{source.name}/{job.label}.parquet"
-    target = inside(job.lake, relative)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    db.execute(f"COPY ({rows}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-    for landed in files:
-        landed.report.curated = relative
-    paths = [relative] if source.scope else [*known.files, relative]
-    table = KnownTable(paths, known.rows + accepted - removed, inputs, known.latest_on)
-    table.latest_on = _latest(db, source, known.latest_on)
-    return table
+    local = Path(job.work) / f"{source.name}.parquet"
+    db.execute(f"COPY ({_remaining(source)}) TO {quoted(str(local))} (FORMAT parquet, COMPRESSION zstd)")
+    lake.put(local, relative)
+    return ([] if source.scope else known.files), [relative]
+
+
+def _write_months(
+    db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Source, known: KnownTable, column: str
+) -> tuple[list[str], list[str]]:
+    """A new file for each month that changed; returns the files that stay and the new ones."""
+    month = f"coalesce(strftime(\"{column}\", '%Y-%m'), 'unknown')"
+    changed = {
+        row[0] for row in db.execute(f"SELECT {month} FROM accepted UNION SELECT {month} FROM removed").fetchall()
+    }
+    kept = [each for each in known.files if "/month=" in each and _month_of(each) not in changed]
+    if any("/month=" not in each for each in known.files):  # written before there were months
+        kept, where = [], "true"
+    else:
+        where = f"{month} IN ({listed(changed)})"
+    out = Path(job.work) / source.name
+    db.execute(
+        f"COPY (SELECT *, {month} AS month FROM ({_remaining(source)}) WHERE {where}) TO {quoted(str(out))} "
+        "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month), OVERWRITE_OR_IGNORE)"
+    )
+    return kept, put_months(lake, out, f"curated/{source.name}", job.label)
+
+
+def put_months(lake: Lake, out: Path, folder: str, label: str) -> list[str]:
+    """Give the files of a local folder ``month=…/…`` to the lake; returns their names there."""
+    written = []
+    for number, path in enumerate(sorted(out.glob("month=*/*.parquet"))):
+        relative = f"{folder}/{path.parent.name}/{label}.{number}.parquet"
+        lake.put(path, relative)
+        written.append(relative)
+    return written
+
+
+def _month_of(file: str) -> str:
+    return file.rpartition("/month=")[2].split("/")[0]
 
 
 def _count(db: "duckdb.DuckDBPyConnection", table: str) -> int:

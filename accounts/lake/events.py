@@ -1,206 +1,241 @@
-"""Usage events: too many for a row each. Grouped while they are read, exact repetitions counted and dropped, kept in the lake.
+"""Usage events, first half: each file is grouped while it is read, and what is wrong with it is counted on the groups.
 
-Two events are the same when all their columns are, the store and a senseless duration included; ``given_ms`` keeps the
-duration as it came, ``duration_ms`` is empty where it was a sentinel.
+More than half of such rows repeat another one exactly, so that everything after the first grouping handles a fraction of the
+file. The groups wait as Parquet in the work folder: memory stays that of one file, however many there are.
 """
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from accounts.lake.curate import customers_version, parquet
-from accounts.lake.dialect import BadFile
-from accounts.lake.job import Job, KnownTable, inside
+from accounts.lake.bad import BadFile
+from accounts.lake.curate import shift_lines
+from accounts.lake.job import Job
 from accounts.lake.landing import Landed
-from accounts.lake.parsing import bare, quoted
+from accounts.lake.parsing import OLDEST, bare, listed, quoted
 from accounts.lake.reading import KEPT_QUARANTINE, TEXT_TYPES, note, scan, take_rejects, value_of
 from accounts.lake.settling import in_doubt, settle_dates
-from accounts.sources import Effect, Kind, Source
+from accounts.sources import Column, Effect, Kind, Source
 
 if TYPE_CHECKING:
     import duckdb
 
 LINES_UP_TO = 64 << 20  # bytes; finding the line numbers of examples costs a second reading
+EXAMPLES = 3
+_CODES = {Kind.CUSTOMER, Kind.STORE}
+_WITH_RAW = {Kind.FLOAT, Kind.DATE}
 
 
-def read_events(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -> None:
-    """Group one file into ``events_<number>``: every column, what could not be read (``raw_*``), how often (``n``)."""
-    number = landed.number
+@dataclass
+class EventFile:
+    """One file whose groups stand in ``path``: every column typed, ``n`` repetitions, ``reason`` to set them aside, hash ``h``."""
+
+    landed: Landed
+    path: Path
+    good: int = 0  # groups without a reason
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def read_events(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, landed: Landed) -> EventFile:
+    """Group, check and count one file; fills its report except for what only the comparison with other files can tell."""
+    groups = f"groups_{landed.number}"
     if in_doubt(landed):
-        settle_dates(db, landed, f"(SELECT * FROM {scan(landed).split(', store_rejects')[0]}, ignore_errors = true))")
+        settle_dates(db, landed, f"(SELECT * FROM {_scan_again(landed)})")
+    _group(db, source, landed, groups)
+    values = _values(db, source, landed, groups)
+    _learn_stores(db, source, values, groups)
+    path = Path(job.work) / f"events-{landed.number}.parquet"
+    _write(db, job, source, landed, values, groups, path)
+    found = EventFile(landed, path)
+    _count(db, job, source, found, groups)
+    db.execute(f"DROP TABLE {groups}")
+    return found
+
+
+def keys(source: Source) -> list[str]:
+    """The columns that make an event: two events are the same when all of them are, a senseless duration included."""
+    return ["store", *(_key(column) for column in source.columns if column.kind not in _CODES)]
+
+
+def _key(column: Column) -> str:
+    return "given_ms" if column.name == "duration_ms" else f'"{column.name}"'
+
+
+def _group(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, groups: str) -> None:
+    texts = ", ".join(f'c{position} AS "r_{name}"' for name, position in landed.match.positions.items())
     try:
-        db.execute(
-            f"CREATE TEMP TABLE events_{number} AS SELECT *, count(*) AS n FROM (SELECT {_fields(source, landed)} "
-            f"FROM {scan(landed)}) GROUP BY ALL"
-        )
+        db.execute(f"CREATE TEMP TABLE {groups} AS SELECT {texts}, count(*) AS n FROM {scan(landed)} GROUP BY ALL")
     except Exception as error:  # DuckDB's own hierarchy: whatever it is, the file cannot be read
         raise BadFile("unreadable", error=str(error).splitlines()[0][:200]) from error
     take_rejects(db, landed)
     if not landed.dialect.final_newline:
         note(landed, "no_final_newline", "", 1, [])
-    if not db.execute(f"SELECT count(*) FROM events_{number}").fetchall()[0][0]:
+    if not db.execute(f"SELECT count(*) FROM {groups}").fetchall()[0][0]:
         raise BadFile("no_rows")
 
 
-def _fields(source: Source, landed: Landed) -> str:
-    parts = []
+def _values(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, groups: str) -> dict[str, str]:
+    """SQL per column over ``r_<name>``. Reading is left out where it would change none of a column's few distinct texts."""
+    present = [column for column in source.columns if column.name in landed.match.positions]
+    slow = {c.name: value_of(landed, c, bare(f'"r_{c.name}"')) for c in present}
+    words = [column.name for column in present if column.kind not in _WITH_RAW]
+    changed = ", ".join(
+        f'(SELECT count(*) FROM (SELECT DISTINCT "r_{name}" FROM {groups}) WHERE {slow[name]} IS DISTINCT FROM "r_{name}")'
+        for name in words
+    )
+    counts = db.execute(f"SELECT {changed}").fetchall()[0]
+    plain = {name: f'"r_{name}"' for name, count in zip(words, counts, strict=True) if not count}
+    fast = {c.name: _fast(c, slow[c.name], landed.decimals.get(c.name, source.decimal)) for c in present}
+    absent = {column.name: f"CAST(NULL AS {TEXT_TYPES[column.kind]})" for column in source.columns}
+    return absent | fast | plain
+
+
+def _fast(column: Column, slow: str, decimal: str) -> str:
+    """The usual spelling is tried first; whatever it cannot read goes the long way, with the same result."""
+    text = f'"r_{column.name}"'
+    if column.kind is Kind.FLOAT and decimal == ".":
+        return f"coalesce(CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END, {slow})"
+    if column.kind is Kind.DATE:
+        usual = f"length({text}) = 10 AND {text} LIKE '____-__-__'"
+        return f"coalesce(CASE WHEN {usual} THEN try_cast({text} AS DATE) END, {slow})"
+    return slow
+
+
+def _learn_stores(db: "duckdb.DuckDBPyConnection", source: Source, values: dict[str, str], groups: str) -> None:
+    """``stores``: per store of the file its customer (the code without the two-digit suffix) and whether we know it."""
+    column = source.customer
+    if column is None:
+        raise ValueError(f"{source.name} has no customer column")
+    suffixed = "length(store) > 2 AND regexp_full_match(right(store, 2), '[0-9][0-9]')"
+    code = f"CASE WHEN {suffixed} THEN left(store, length(store) - 2) ELSE store END"
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE stores AS SELECT store, customer, customer IN (SELECT code FROM known_customers) AS known "
+        f"FROM (SELECT store, {code if column.kind is Kind.STORE else 'store'} AS customer "
+        f"FROM (SELECT DISTINCT {values[column.name]} AS store FROM {groups}) WHERE store IS NOT NULL)"
+    )
+
+
+def _write(
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, landed: Landed, values: dict[str, str], groups: str, path: Path
+) -> None:  # fmt: skip
+    parts = ["rowid AS place", "n"]
     for column in source.columns:
-        position = landed.match.positions.get(column.name)
-        if position is None:
-            parts.append(f'CAST(NULL AS {TEXT_TYPES[column.kind]}) AS "{column.name}"')
-            continue
-        text = bare(f"c{position}")
-        value = value_of(landed, column, text)
-        parts.append(f'{value} AS "{column.name}"')
-        if column.kind in {Kind.FLOAT, Kind.DATE}:
-            parts.append(f'CASE WHEN {value} IS NULL THEN {text} END AS "raw_{column.name}"')
-    return ", ".join(parts)
+        name = "store" if column.kind in _CODES else _key(column)
+        parts.append(f"{values[column.name]} AS {name}")
+        if column.kind in _WITH_RAW:
+            text = bare(f'"r_{column.name}"') if column.name in landed.match.positions else "CAST(NULL AS VARCHAR)"
+            parts.append(f'CASE WHEN {values[column.name]} IS NULL THEN {text} END AS "raw_{column.name}"')
+    whens = " ".join(f"WHEN {when} THEN {quoted(code)}" for code, _, when, aside in _conditions(source, job) if aside)
+    db.execute(
+        f"COPY (SELECT {landed.number} AS file_no, t.*, s.customer, coalesce(s.known, false) AS known, "
+        f"CASE {whens} END AS reason, hash({', '.join('t.' + key for key in keys(source))}) AS h "
+        f"FROM (SELECT {', '.join(parts)} FROM {groups}) t LEFT JOIN stores s ON s.store = t.store) "
+        f"TO {quoted(str(path))} (FORMAT parquet)"
+    )
 
 
-def curate_events(
-    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, files: list[Landed], known: KnownTable
-) -> KnownTable:
-    """Fill the files' reports, leave the new events in ``accepted``, append them to the lake."""
-    keys = [f'"{column.name}"' for column in source.columns]
-    _collect(db, source, files, keys, job.today)
-    _distinct(db, job, keys, known)
-    _report(db, source, files)
-    relative = f"curated/{source.name}/{job.label}.parquet"
-    inputs = dict(known.inputs)
-    for landed in files:
-        orphans = any(f["code"] == source.orphans for f in landed.report.findings)
-        inputs[landed.report.sha256] = customers_version(db) if orphans else None
-        landed.report.curated = relative
-    count, latest = db.execute("SELECT count(*), max(day) FROM accepted").fetchall()[0]
-    if not count:
-        return KnownTable(known.files, known.rows, inputs, known.latest_on)
-    target = inside(job.lake, relative)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    db.execute(f"COPY accepted TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-    newest = max(filter(None, (str(latest), known.latest_on)))
-    return KnownTable([*known.files, relative], known.rows + count, inputs, newest)
-
-
-def _conditions(source: Source, today: str) -> list[tuple[str, str, str, bool]]:
+def _conditions(source: Source, job: Job) -> list[tuple[str, str, str, bool]]:
     """(finding code, column, SQL, does it set the row aside), the deciding ones first."""
-    sentinel = next(check for check in source.checks if check.effect is Effect.CLEAR)
-    licences = ", ".join(quoted(each) for each in sorted(source.column("licence").vocabulary))
-    return [
-        ("blank_key", "customer", "store IS NULL", True),
-        ("bad_date", "day", "day IS NULL AND raw_day IS NOT NULL", True),
-        ("missing_value", "day", "day IS NULL AND raw_day IS NULL", True),
-        ("future_date", "day", f"day > DATE '{today}' + 1", True),
-        ("implausible_date", "day", "day < DATE '1950-01-01'", True),
-        (source.orphans, "customer", "customer NOT IN (SELECT code FROM known_customers)", True),
-        ("bad_number", "duration_ms", "raw_duration_ms IS NOT NULL", False),
-        (sentinel.code, sentinel.column, sentinel.when, False),
-        ("unknown_value", "licence", f"licence NOT IN ({licences})", False),
+    conditions = [
+        ("blank_key", "customer", "t.store IS NULL", True),
+        ("bad_date", "day", "t.day IS NULL AND t.raw_day IS NOT NULL", True),
+        ("missing_value", "day", "t.day IS NULL AND t.raw_day IS NULL", True),
+        ("future_date", "day", f"t.day > DATE '{job.today}' + 1", True),
+        ("implausible_date", "day", f"t.day < DATE '{OLDEST}'", True),
+        (source.orphans, "customer", "t.store IS NOT NULL AND NOT coalesce(known, false)", True),
+        ("bad_number", "duration_ms", "t.raw_duration_ms IS NOT NULL", False),
     ]
+    for check in source.checks:
+        when = check.when.replace("duration_ms", "t.given_ms")
+        conditions.append((check.code, check.column, when, check.effect is Effect.QUARANTINE))
+    conditions += [
+        ("unknown_value", column.name, f't."{column.name}" NOT IN ({listed(column.vocabulary)})', False)
+        for column in source.columns
+        if column.vocabulary
+    ]
+    return conditions
 
 
-def _collect(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed], keys: list[str], today: str) -> None:
-    """``grouped``: events of all files with the reason to set them aside; findings are counted on the way."""
-    stripped = "CASE WHEN regexp_full_match(store, '.+[0-9][0-9]') THEN left(store, length(store) - 2) ELSE store END"
-    others = ", ".join(key for key in keys if key != '"customer"')
-    union = " UNION ALL ".join(
-        f"SELECT {landed.number} AS file_no, {stripped} AS customer, * FROM (SELECT customer AS store, * EXCLUDE "
-        f"(customer) FROM events_{landed.number})"
-        for landed in files
+def sane(source: Source) -> str:
+    """SQL for the duration that counts: the given one, empty where it is a sentinel."""
+    clears = [check.when for check in source.checks if check.effect is Effect.CLEAR and check.column == "duration_ms"]
+    when = " OR ".join(f"({each})" for each in clears).replace("duration_ms", "given_ms")
+    return f"CASE WHEN {when} THEN NULL ELSE given_ms END" if clears else "given_ms"
+
+
+def _count(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: EventFile, groups: str) -> None:
+    """Rows, rows set aside and findings of one file, with the places of a few examples."""
+    landed, rows = found.landed, f"read_parquet({quoted(str(found.path))}) t"
+    conditions = _conditions(source, job)
+    counts = ", ".join(
+        f"coalesce(sum(n) FILTER (WHERE {when}), 0), arg_min(place, h, {EXAMPLES}) FILTER (WHERE {when})"
+        for _, _, when, _ in conditions
     )
-    conditions = _conditions(source, today)
-    whens = " ".join(f"WHEN {when} THEN {quoted(code)}" for code, _, when, aside in conditions if aside)
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE grouped AS SELECT file_no, store, customer, {others}, raw_duration_ms, raw_day, n, "
-        f"CASE {whens} END AS reason FROM ({union})"
-    )
-    counts = ", ".join(f"coalesce(sum(n) FILTER (WHERE {when}), 0)" for _, _, when, _ in conditions)
-    by_number = {landed.number: landed for landed in files}
-    for number, *found in db.execute(f"SELECT file_no, {counts} FROM grouped GROUP BY file_no").fetchall():
-        for (code, column, when, _), count in zip(conditions, found, strict=True):
-            if count:
-                landed = by_number[number]
-                header = landed.match.source.column(column).header
-                note(landed, code, header, int(count), _examples(db, source, landed, column, when))
+    total, aside, found.good, *each = db.execute(
+        "SELECT sum(n), coalesce(sum(n) FILTER (WHERE reason IS NOT NULL), 0), count(*) FILTER (WHERE reason IS NULL), "
+        f"{counts} FROM {rows}"
+    ).fetchall()[0]
+    landed.report.rows += int(total)
+    landed.report.quarantined += int(aside)
+    notes: list[tuple[str, Column, int, list[int]]] = []
+    for (code, name, _, _), count, places in zip(conditions, each[::2], each[1::2], strict=True):
+        if count and name in landed.match.positions:
+            notes.append((code, source.column(name), int(count), places))
+    _note(db, landed, notes, groups)
+    if aside:
+        reasons = f"SELECT reason, sum(n) FROM {rows} WHERE reason IS NOT NULL GROUP BY reason"
+        found.reasons = {reason: int(count) for reason, count in db.execute(reasons).fetchall()}
+        _keep_aside(db, found, groups)
+    shift_lines(landed)
 
 
-def _examples(
-    db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, column: str, when: str
-) -> list[dict[str, object]]:
-    name = {"customer": "store", "duration_ms": "coalesce(CAST(duration_ms AS VARCHAR), raw_duration_ms)"}.get(
-        column, f'"{column}"'
-    )
-    if landed.report.bytes > LINES_UP_TO:
-        rows = db.execute(
-            f"SELECT NULL, {name} FROM grouped WHERE file_no = {landed.number} AND ({when}) LIMIT 3"
-        ).fetchall()
-    else:
-        rows = db.execute(
-            f"SELECT rn + 1, {name} FROM ({_numbered(source, landed)}) WHERE {when} ORDER BY rn LIMIT 3"
-        ).fetchall()
-    return [{"line": line, "value": "" if value is None else str(value)[:120]} for line, value in rows]
+def _note(
+    db: "duckdb.DuckDBPyConnection", landed: Landed, notes: list[tuple[str, Column, int, list[int]]], groups: str
+) -> None:
+    wanted = sorted({place for *_, places in notes for place in places})
+    lines: dict[int, int] = {}
+    if wanted and landed.report.bytes <= LINES_UP_TO:
+        chosen = f"SELECT rowid AS place, * FROM {groups} WHERE rowid IN ({', '.join(map(str, wanted))})"
+        lines = dict(db.execute(f"SELECT place, min(rn) FROM ({_numbered(landed, chosen)}) GROUP BY place").fetchall())
+    for code, column, count, places in notes:
+        texts = f'SELECT rowid, "r_{column.name}" FROM {groups} WHERE rowid IN ({", ".join(map(str, places))})'
+        examples: list[dict[str, Any]] = [
+            {"line": lines.get(place), "value": (text or "")[:120]} | ({"shift": True} if place in lines else {})
+            for place, text in db.execute(texts).fetchall()
+        ]
+        note(landed, code, column.header, count, sorted(examples, key=lambda each: (each["line"] or 0, each["value"])))
 
 
-def _numbered(source: Source, landed: Landed) -> str:
-    """The file once more with row numbers (ragged rows are not counted), for the few rows that are shown."""
-    stripped = "CASE WHEN regexp_full_match(store, '.+[0-9][0-9]') THEN left(store, length(store) - 2) ELSE store END"
-    columns = ", ".join(f"c{n}" for n in range(len(landed.dialect.header)))
-    again = scan(landed).split(", store_rejects")[0] + ", ignore_errors = true)"
+def _scan_again(landed: Landed) -> str:
+    """A second reading: what the first one set aside is left out in silence."""
+    return scan(landed).split(", store_rejects")[0] + ", ignore_errors = true)"
+
+
+def _numbered(landed: Landed, wanted: str) -> str:
+    """The file once more with row numbers from 0 (ragged rows are not counted), for the rows of a few groups.
+
+    ``wanted`` is SQL with the columns of the groups and ``place``; gives ``rn``, ``place`` and the row's ``text``.
+    """
+    width = len(landed.dialect.header)
+    texts = ", ".join(f"coalesce(c{n}, '')" for n in range(width))
+    same = " AND ".join(f'w."r_{name}" IS NOT DISTINCT FROM f.c{n}' for name, n in landed.match.positions.items())
     return (
-        f"SELECT rn, {stripped} AS customer, * EXCLUDE (rn) FROM (SELECT rn, text, customer AS store, * EXCLUDE (rn, text, customer) FROM "
-        f"(SELECT row_number() OVER () AS rn, concat_ws({quoted(landed.dialect.separator)}, {_texts(columns)}) AS text, "
-        f"{_fields(source, landed)} FROM {again}))"
+        f"SELECT f.rn, w.place, f.text FROM (SELECT row_number() OVER () - 1 AS rn, "
+        f"concat_ws({quoted(landed.dialect.separator)}, {texts}) AS text, * FROM {_scan_again(landed)}) f JOIN ({wanted}) w ON {same}"
     )
 
 
-def _texts(columns: str) -> str:
-    return ", ".join(f"coalesce({name}, '')" for name in columns.split(", "))
-
-
-def _distinct(db: "duckdb.DuckDBPyConnection", job: Job, keys: list[str], known: KnownTable) -> None:
-    """``distinct_events`` with the file of their first copy and whether the lake has them; the new ones in ``accepted``."""
-    plain = ["store", *(key for key in keys if key != '"customer"')]
-    there_names = {key: "given_ms" if key == '"duration_ms"' else key for key in plain}
-    same = " AND ".join(f"c.{there_names[key]} IS NOT DISTINCT FROM d.{key}" for key in plain)
-    there = f"EXISTS (SELECT 1 FROM {parquet(job, known)} c WHERE {same})" if known.files else "false"
-    listed = ", ".join(plain)
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE distinct_events AS SELECT *, {there} AS known FROM (SELECT {listed}, "
-        "any_value(customer) AS customer, "
-        f"min(file_no) AS file_no FROM grouped WHERE reason IS NULL GROUP BY {listed}) d"
-    )
-    sane = "duration_ms BETWEEN 0 AND 86400000"
-    values = ", ".join(key for key in keys if key not in {'"customer"', '"duration_ms"'})
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT store, customer, duration_ms AS given_ms, "
-        f"CASE WHEN {sane} THEN duration_ms END AS duration_ms, {values} FROM distinct_events WHERE NOT known"
-    )
-
-
-def _report(db: "duckdb.DuckDBPyConnection", source: Source, files: list[Landed]) -> None:
-    rows = dict(db.execute("SELECT file_no, sum(n) FROM grouped GROUP BY file_no").fetchall())
-    aside = dict(db.execute("SELECT file_no, sum(n) FROM grouped WHERE reason IS NOT NULL GROUP BY file_no").fetchall())
-    kept = {
-        (n, k): c
-        for n, k, c in db.execute("SELECT file_no, known, count(*) FROM distinct_events GROUP BY ALL").fetchall()
-    }
-    for landed in files:
-        number, report = landed.number, landed.report
-        report.accepted, report.unchanged = kept.get((number, False), 0), kept.get((number, True), 0)
-        quarantined, total = int(aside.get(number, 0)), int(rows.get(number, 0))
-        report.rows += total
-        report.quarantined += quarantined
-        repeated = total - quarantined - report.accepted - report.unchanged
-        if repeated:
-            note(landed, source.duplicates, "", repeated, [])
-        if quarantined:
-            _keep_aside(db, source, landed)
-
-
-def _keep_aside(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed) -> None:
+def _keep_aside(db: "duckdb.DuckDBPyConnection", found: EventFile, groups: str) -> None:
     """Rows set aside, with line and text: the file is read once more, which only files with such rows pay."""
-    found = db.execute(
-        f"SELECT q.rn + 1, g.reason, q.text FROM ({_numbered(source, landed)}) q JOIN (SELECT DISTINCT store, day, reason FROM grouped "
-        f"WHERE file_no = {landed.number} AND reason IS NOT NULL) g ON g.store IS NOT DISTINCT FROM q.store "
-        f"AND g.day IS NOT DISTINCT FROM q.day ORDER BY q.rn LIMIT {KEPT_QUARANTINE}"
+    landed = found.landed
+    aside = (
+        f"SELECT g.rowid AS place, g.* FROM {groups} g JOIN read_parquet({quoted(str(found.path))}) t ON t.place = g.rowid "
+        "WHERE t.reason IS NOT NULL"
+    )
+    rows = db.execute(
+        f"SELECT q.rn, t.reason, q.text FROM ({_numbered(landed, aside)}) q JOIN read_parquet({quoted(str(found.path))}) t "
+        f"ON t.place = q.place ORDER BY q.rn LIMIT {KEPT_QUARANTINE}"
     ).fetchall()
     landed.report.quarantine += [
-        {"line": line, "reason": reason, "raw": (raw or "")[:2000]} for line, reason, raw in found
+        {"line": rn, "reason": reason, "raw": (raw or "")[:2000], "shift": True} for rn, reason, raw in rows
     ]

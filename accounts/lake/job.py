@@ -1,7 +1,6 @@
 """What the child process is asked and what it answers: plain JSON, so that neither side trusts the other's memory."""
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 
@@ -29,7 +28,7 @@ class KnownTable:
 
 @dataclass
 class Job:
-    """One import as the child sees it. Paths are absolute; ``work`` is empty and private to the job."""
+    """One import as the child sees it. Paths are absolute, ``lake`` is its URL; ``work`` is empty and private to the job."""
 
     work: str
     lake: str
@@ -46,6 +45,7 @@ class Job:
     date_order: str = ""  # the answer for every column of this import that does not decide by itself
     most_bytes: int = 16 << 30  # to which an archive may unpack
     mapped: list[dict[str, Any]] = field(default_factory=list)  # sources that people made: ``accounts.sources.mapping``
+    engine: str = "duckdb"  # where the passes over large tables run
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON-serialisable values."""
@@ -102,8 +102,3 @@ class Result:
         files = [FileReport(**each) for each in data["files"]]
         tables = {name: KnownTable(**each) for name, each in data["tables"].items()}
         return cls(files, tables, data["outputs"], data["as_of"], data["changed"])
-
-
-def inside(lake: str, relative: str) -> Path:
-    """The path of a lake file given relative to the lake."""
-    return Path(lake) / relative

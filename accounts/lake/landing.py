@@ -1,22 +1,21 @@
 """The landing zone: every file as it came, kept under the hash of its bytes, and what it was recognised as."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from accounts.lake.bad import BadFile
 from accounts.lake.dialect import Dialect, decimal_sign, detect, looks_cut, transcode
-from accounts.lake.job import FileReport, Job
+from accounts.lake.job import FileReport, Job, KnownTable
 from accounts.lake.mapped import Sources
 from accounts.lake.recognise import Match, Unknown, named_like_ours, recognise
 from accounts.lake.unfold import INTO, Failed, Unfolded, unfold
-from accounts.sources import Kind
+from accounts.sources import BY_NAME, Kind
+from b2shift.lib.lake import Lake
 
 TABULAR = {".csv", ".txt", ".tsv", ".zip", ".gz", ".xlsx", ".xlsm", ".parquet"}
 NOTHING_IN_IT = {"blank_file", "empty_file", "header_only", "no_columns"}  # a sheet of notes beside the tables
-BLOCK = 1 << 20
 
 
 @dataclass
@@ -46,34 +45,51 @@ def tables(job: Job) -> Iterator[Unfolded | Failed]:
         yield from unfold(Path(arrived.path), arrived.name, folder, job.memory_mb, job.most_bytes)
 
 
-def land(job: Job, sources: Sources, number: int, table: Unfolded | Failed) -> Landed | FileReport:
-    """Keep the file, find out how it is written and what it is; a report alone when it is skipped or refused."""
+def land(
+    job: Job, lake: Lake, known: dict[str, KnownTable], sources: Sources, number: int, table: Unfolded | Failed
+) -> Landed | FileReport:
+    """Keep the file, find out how it is written and what it is; a report alone when it is known, skipped or refused.
+
+    ``known`` is what the lake holds: a table that is wholly loaded is recognised by its bytes alone, without being read.
+    """
     report = FileReport(name=table.name)
     if isinstance(table, Failed):
         return _refused(report, table.error, "")
     source, name = table.path, table.name.rsplit(INTO, 1)[-1]
     report.bytes = table.original.stat().st_size
+    if report.bytes and (loaded := _loaded(known, digest := fingerprint(source))) and job.only in {None, loaded}:
+        report.outcome, report.source, report.sha256 = "unchanged", loaded, digest
+        return report
     try:
         dialect = detect(source)
         match, *others = _recognised(sources, dialect.header, name, job.only)
+        report.source, report.encoding, report.separator = match.source.name, dialect.encoding, dialect.separator
+        if job.only and match.source.name != job.only:
+            report.reason, report.values = "not_asked_for", {"source": match.source.name, "only": job.only}
+            return report
+        report.sha256 = keep(source, lake)
+        if table.original != source:
+            report.encoding, report.separator = table.kind, ""
+            keep(table.original, lake)
     except BadFile as error:
         return _refused(report, error, table.kind)
     except Unknown as error:
         report.reason, report.values = "unknown_header", {"found": str(error)}
         return report
-    report.source, report.encoding, report.separator = match.source.name, dialect.encoding, dialect.separator
-    if job.only and match.source.name != job.only:
-        report.reason, report.values = "not_asked_for", {"source": match.source.name, "only": job.only}
-        return report
-    landing = Path(job.lake) / "landing"
-    report.sha256 = keep(source, landing)
-    if table.original != source:
-        report.encoding, report.separator = table.kind, ""
-        keep(table.original, landing)
     readable = _readable(job, number, source, dialect)
     landed = Landed(number, report, match, dialect, readable, decimals(match, dialect), others=tuple(others))
     landed.answers, landed.answer = job.date_orders.get(match.source.name, {}), job.date_order
     return landed
+
+
+def _loaded(known: dict[str, KnownTable], digest: str) -> str | None:
+    """The declared source that holds this content wholly, no row of it waiting for a customer.
+
+    Files that people mapped are looked at again: a new mapping may make them something else as well.
+    """
+    return next(
+        (name for name, table in known.items() if name in BY_NAME and table.inputs.get(digest, "") is None), None
+    )
 
 
 def _recognised(sources: Sources, header: tuple[str, ...], name: str, only: str | None) -> list[Match]:
@@ -112,24 +128,27 @@ def _refused(report: FileReport, error: BadFile, kind: str) -> FileReport:
     return report
 
 
-def keep(source: Path, landing: Path) -> str:
-    """Copy ``source`` into the landing zone unless it is there; returns the SHA-256 of its bytes."""
-    landing.mkdir(parents=True, exist_ok=True)
-    partial = landing / f".{os.getpid()}-{source.name}.part"
-    digest = hashlib.sha256()
-    try:
-        with source.open("rb") as file, partial.open("wb") as out:
-            while block := file.read(BLOCK):
-                digest.update(block)
-                out.write(block)
-        name = digest.hexdigest()
-        target = landing / name[:2] / name
-        target.parent.mkdir(exist_ok=True)
-        if not target.exists():
-            partial.rename(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return name
+def keep(source: Path, lake: Lake) -> str:
+    """Copy ``source`` into the landing zone unless it is there; returns the SHA-256 of its bytes.
+
+    Raises ``BadFile`` when somebody is still writing the file.
+    """
+    before = source.stat()
+    digest = fingerprint(source)
+    landed = f"landing/{digest[:2]}/{digest}"
+    if not lake.exists(landed):
+        lake.keep(source, landed)
+        after = source.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            lake.remove(landed)
+            raise BadFile("unreadable", error="the file is still being written")
+    return digest
+
+
+def fingerprint(source: Path) -> str:
+    """The SHA-256 of the bytes of a file."""
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _readable(job: Job, number: int, source: Path, dialect: Dialect) -> Path:

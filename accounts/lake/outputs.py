@@ -1,24 +1,29 @@
 """What PostgreSQL gets: one CSV per staging table, holding only what changed (figures of the lake: all customers)."""
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from accounts.lake import passes
 from accounts.lake.curate import parquet
+from accounts.lake.distinct import label_of
 from accounts.lake.job import Job, KnownTable
 from accounts.lake.mapped import Sources
 from accounts.lake.parsing import quoted
 from accounts.sources import BY_NAME, SURVEYS, Kind, Source
 from accounts.sources.mapping import SUMMED
+from b2shift.lib.engine import Engine
+from b2shift.lib.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
+    import narwhals as nw
 
 LIMITS = {  # what a customer takes from its contract lines, and how long the text may be
     "city": 80, "state": 2, "country": 3, "cnae": 200, "industry": 60, "subindustry": 80, "revenue_band": 60,
 }  # fmt: skip
 MASTERS = ("clientes_desde", "clientes", "dados_clientes")
 RECENT_TICKETS = 20
-HIGH = "lower(priority) IN ('high', 'urgent', 'alta', 'urgente', 'critical')"
-CLOSED = "lower(status) IN ('closed', 'solved', 'fechado', 'resolvido')"
 
 
 def given(name: str) -> str:
@@ -30,9 +35,16 @@ class Outputs:
     """Writes the staging files of one job into its work folder."""
 
     def __init__(
-        self, db: "duckdb.DuckDBPyConnection", job: Job, tables: dict[str, KnownTable], sources: Sources
+        self,
+        db: "duckdb.DuckDBPyConnection",
+        engine: Engine,
+        job: Job,
+        lake: Lake,
+        tables: dict[str, KnownTable],
+        sources: Sources,
     ) -> None:
-        self.db, self.job, self.tables, self.sources = db, job, tables, sources
+        self.db, self.engine, self.job, self.lake = db, engine, job, lake
+        self.tables, self.sources = tables, sources
         self.written: dict[str, str] = {}
 
     def write(self, name: str, query: str) -> None:
@@ -41,10 +53,23 @@ class Outputs:
         self.db.execute(f"COPY ({query}) TO {quoted(path)} (FORMAT csv, HEADER true, DELIMITER ',')")
         self.written[name] = path
 
+    def compute(self, name: str, frame: "nw.LazyFrame[Any]") -> None:
+        """Write the rows of a pass, computed by the engine, for the staging table ``name``."""
+        path = f"{self.job.work}/{name}.csv"
+        self.engine.write_csv(frame, Path(path))
+        self.written[name] = path
+
+    def frame(self, source: str) -> "nw.LazyFrame[Any]":
+        """All current rows of a source as a frame of the engine (call only when it has any)."""
+        return self.engine.scan(self.lake, self.files(source))
+
+    def files(self, source: str) -> list[str]:
+        """The lake's files of a declared source, those that people mapped to it included."""
+        return [file for _, table in self.sources.tables_of(source, self.tables) for file in table.files]
+
     def current(self, source: str) -> str:
         """SQL for all current rows of a declared source, files that people mapped to it included (when it has any)."""
-        files = [file for _, table in self.sources.tables_of(source, self.tables) for file in table.files]
-        return parquet(self.job, KnownTable(files))
+        return parquet(self.lake, self.files(source))
 
     def has(self, source: str) -> bool:
         """True when the lake holds rows of this source."""
@@ -53,7 +78,7 @@ class Outputs:
     def references(self, source: Source) -> str | None:
         """SQL for what leads from a reference to a customer in the mapped source that ``source`` looks through."""
         table = self.tables.get(source.through)
-        return f"SELECT reference, customer FROM {parquet(self.job, table)}" if table and table.files else None
+        return f"SELECT reference, customer FROM {parquet(self.lake, table.files)}" if table and table.files else None
 
     def of(self, source: Source) -> None:
         """Write what follows from the tables ``accepted`` and ``removed`` of this source."""
@@ -61,7 +86,8 @@ class Outputs:
             self._answers(source)
             return
         writer = {
-            "dados_clientes": self._contracts, "historico": self._proposals, "tickets": self._tickets, "telemetria": self._usage,
+            "dados_clientes": self._contracts, "historico": self._proposals, "tickets": self._tickets,
+            "telemetria": lambda: self._usage(source),
             "contatos": self._contacts, "responsaveis": self._owners, "faturas": self._invoices, "indicadores": self._indicators,
         }.get(source.target)  # fmt: skip
         if writer:
@@ -125,13 +151,10 @@ class Outputs:
         self.db.execute(
             "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT customer FROM accepted UNION SELECT DISTINCT customer FROM removed"
         )
-        self.write(
-            "ticket_months",
-            "SELECT customer AS code, CAST(date_trunc('month', created_on) AS DATE) AS month, count(*) AS opened, "
-            f"count(*) FILTER (WHERE {HIGH}) AS high, count(*) FILTER (WHERE {CLOSED}) AS closed, "
-            f"avg(greatest(0, updated_on - created_on)) FILTER (WHERE {CLOSED}) AS days_mean FROM {current} "
-            "WHERE customer IN (FROM touched) AND created_on IS NOT NULL GROUP BY ALL",
-        )
+        touched = Path(self.job.work) / "touched.parquet"
+        self.db.execute(f"COPY touched TO {quoted(str(touched))} (FORMAT parquet)")
+        changed = self.engine.scan(Lake(self.job.work), [touched.name])
+        self.compute("ticket_months", passes.ticket_months(self.frame("tickets"), changed))
         self.write(
             "tickets",
             'SELECT customer AS code, number[:20] AS number, "group"[:120] AS "group", kind[:20] AS kind, status[:20] AS status, '
@@ -140,13 +163,26 @@ class Outputs:
         )
         self.write("tickets_touched", "SELECT customer AS code FROM touched")
 
-    def _usage(self) -> None:
-        self.write(
-            "usage_days",
-            "SELECT customer AS code, day, count(*) AS events, sum(duration_ms) / 1000 AS seconds, count(DISTINCT module) AS modules, "
-            f"count(*) FILTER (WHERE licence = 'Negado') AS denied FROM {self.current('telemetria')} "
-            "WHERE (customer, day) IN (SELECT customer, day FROM accepted) GROUP BY ALL",
-        )
+    def _usage(self, source: Source) -> None:
+        counts = self._usage_counts()
+        changed = self.engine.scan(self.lake, [counts[source.name, self.job.label]])
+        every = self.engine.scan(self.lake, list(counts.values()))
+        self.compute("usage_days", passes.usage_days(every, changed))
+        self.compute("usage_months", passes.usage_months(every, changed))
+
+    def _usage_counts(self) -> dict[tuple[str, str], str]:
+        """The counted events of each source and import, beside the events; counted now where they are not there yet."""
+        loads: dict[tuple[str, str], list[str]] = {}
+        for name, table in self.sources.tables_of("telemetria", self.tables):
+            for file in table.files:
+                loads.setdefault((name, label_of(file)), []).append(file)
+        counts = {load: f"counts/{load[0]}/{load[1]}.parquet" for load in loads}
+        for load, files in loads.items():
+            if not self.lake.exists(counts[load]):
+                local = Path(self.job.work) / "counts.parquet"
+                self.engine.write_parquet(passes.usage_counts(self.engine.scan(self.lake, files)), local)
+                self.lake.put(local, counts[load])
+        return counts
 
     def _contacts(self) -> None:
         self.write(
@@ -222,39 +258,36 @@ class Outputs:
 
     def figures(self, as_of: str) -> None:
         """Per customer what only the lake knows: MRR, purchases, discounts, ticket windows, product use."""
-        day = f"DATE '{as_of}'"
         blocks = {
-            "mrr": ("customer", "arg_min(mrr, source_no) AS mrr"),
+            "mrr": "arg_min(mrr, source_no) AS mrr",
             "contratacoes_ultimos_12_meses": (
-                "customer",
-                "arg_min(quantity, source_no) AS purchases_12m, arg_min(value, source_no) AS purchases_value_12m",
+                "arg_min(quantity, source_no) AS purchases_12m, arg_min(value, source_no) AS purchases_value_12m"
             ),
-            "historico": ("customer", "avg(discount_percent) AS proposals_discount"),
-            "tickets": (
-                "customer",
-                f"count(*) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH) AS tickets_12m, "
-                f"count(*) FILTER (WHERE created_on > {day} - 90) AS tickets_90d, "
-                f"count(*) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH AND {HIGH}) AS tickets_high_12m, "
-                f"avg(greatest(0, updated_on - created_on)) FILTER (WHERE created_on > {day} - INTERVAL 12 MONTH "
-                f"AND {CLOSED}) AS ticket_days_mean",
-            ),
-            "telemetria": (
-                "customer",
-                "count(*) AS usage_events, sum(duration_ms) / 1000 AS usage_seconds, count(DISTINCT day) AS usage_active_days, "
-                "count(DISTINCT module) AS usage_modules, count(*) FILTER (WHERE licence = 'Negado') AS usage_denied",
-            ),
+            "historico": "avg(discount_percent) AS proposals_discount",
         }
-        for source, (key, columns) in blocks.items():
+        for source, columns in blocks.items():
             if self.has(source):
                 rows = self._summed(source) if source in SUMMED else self.current(source)
-                self.write(f"figures_{source}", f"SELECT {key} AS code, {columns} FROM {rows} GROUP BY {key}")
+                self.write(f"figures_{source}", f"SELECT customer AS code, {columns} FROM {rows} GROUP BY customer")
+        day = date.fromisoformat(as_of)
+        if self.has("tickets"):
+            windows = passes.ticket_windows(self.frame("tickets"), _a_year_before(day), day - timedelta(days=90))
+            self.compute("figures_tickets", windows)
+        if self.has("telemetria"):
+            counts = self.engine.scan(self.lake, list(self._usage_counts().values()))
+            self.compute("figures_telemetria", passes.usage_totals(counts))
 
     def _summed(self, source: str) -> str:
         """Per source and customer the sum of its rows: where two sources know a customer, the declared one counts."""
         measures = [c.name for c in BY_NAME[source].columns if c.kind in {Kind.MONEY, Kind.FLOAT, Kind.INTEGER}]
         sums = ", ".join(f"sum({name}) AS {name}" for name in measures)
         parts = [
-            f"SELECT {number} AS source_no, customer, {sums} FROM {parquet(self.job, table)} GROUP BY customer"
+            f"SELECT {number} AS source_no, customer, {sums} FROM {parquet(self.lake, table.files)} GROUP BY customer"
             for number, (_, table) in enumerate(self.sources.tables_of(source, self.tables))
         ]
         return f"({' UNION ALL '.join(parts)})"
+
+
+def _a_year_before(day: date) -> date:
+    """The same day of the year before; 28 February for 29 February."""
+    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)

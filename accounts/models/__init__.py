@@ -15,6 +15,7 @@ from accounts.models.customers import (
     Ticket,
     TicketMonth,
     UsageDay,
+    UsageMonth,
 )
 from accounts.models.lake import Dataset, DateOrder, Finding, Import, ImportFile, QuarantinedRow
 from accounts.models.mapping import MappedSource
@@ -53,5 +54,6 @@ __all__ = [
     "Ticket",
     "TicketMonth",
     "UsageDay",
+    "UsageMonth",
     "User",
 ]

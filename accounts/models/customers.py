@@ -320,3 +320,23 @@ class UsageDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.events}"
+
+
+class UsageMonth(models.Model):
+    """Product use of one customer in one month, counted in the lake over its stores; ``seconds`` without sentinels."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="usage_months")
+    month = models.DateField()
+    events = models.BigIntegerField()
+    seconds = models.FloatField(null=True)
+    modules = models.PositiveIntegerField()
+    denied = models.BigIntegerField()
+    active_days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "month"], name="one_usage_count_per_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month}: {self.events}"

@@ -1,0 +1,150 @@
+"""The door through which lake queries run: DuckDB embedded by default, Spark or BigQuery by one setting (``LAKE_ENGINE``).
+
+A pass over a large table is written once, as a function from one narwhals frame to another (or as SQL where only SQL will do),
+and gives the same rows on every engine. Web processes never load this module's libraries: they are imported when an engine opens.
+"""
+
+import importlib.util
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from b2shift.lib.lake import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+    import narwhals as nw
+
+ENGINES = ("duckdb", "spark")
+_PACKAGES = {"spark": "pyspark"}
+_BLOCK_ROWS = 65_536
+
+
+class NoEngine(Exception):
+    """The engine named by ``LAKE_ENGINE`` cannot run here; the message says what to do."""
+
+
+class Engine(ABC):
+    """Where frames over the lake are computed. Results come back as one local file: they are small by intention."""
+
+    name: str
+
+    @abstractmethod
+    def scan(self, lake: Lake, files: Sequence[str]) -> "nw.LazyFrame[Any]":
+        """A frame over Parquet files given relative to the lake; nothing is read yet."""
+
+    @abstractmethod
+    def batches(self, frame: "nw.LazyFrame[Any]") -> Any:
+        """Compute the frame and return its rows as a ``pyarrow.RecordBatchReader``, so that memory stays bounded."""
+
+    def write_parquet(self, frame: "nw.LazyFrame[Any]", target: Path) -> int:
+        """Compute the frame into one local Parquet file; returns the number of rows."""
+        import pyarrow.parquet as pq
+
+        rows, reader = 0, self.batches(frame)
+        with pq.ParquetWriter(target, reader.schema, compression="zstd") as out:
+            for batch in reader:
+                out.write_batch(batch)
+                rows += batch.num_rows
+        return rows
+
+    def write_csv(self, frame: "nw.LazyFrame[Any]", target: Path) -> int:
+        """Compute the frame into one local CSV file with a header, empty where there is no value; returns the rows."""
+        import pyarrow.csv as pc
+
+        rows, reader = 0, self.batches(frame)
+        with target.open("wb") as file:
+            file.write((",".join(reader.schema.names) + "\n").encode())
+            with pc.CSVWriter(file, reader.schema, write_options=pc.WriteOptions(include_header=False)) as out:
+                for batch in reader:
+                    out.write_batch(batch)
+                    rows += batch.num_rows
+        return rows
+
+    def close(self) -> None:
+        """Give back what the engine holds; nothing by default."""
+        return
+
+
+def connect(memory_mb: int, spill: Path, lake: Lake, threads: int | None = None) -> "duckdb.DuckDBPyConnection":
+    """An embedded DuckDB that stays within ``memory_mb``, spills to ``spill``, reads ``lake`` and never fetches an extension."""
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "memory_limit": f"{memory_mb}MB",
+        "temp_directory": str(spill), "threads": threads or len(os.sched_getaffinity(0)),
+    }  # fmt: skip
+    db = duckdb.connect(config=config)
+    lake.attach(db)
+    return db
+
+
+class DuckEngine(Engine):
+    """The embedded engine, over a connection that somebody else opened and closes."""
+
+    name = "duckdb"
+
+    def __init__(self, db: "duckdb.DuckDBPyConnection") -> None:
+        self.db = db
+
+    def scan(self, lake: Lake, files: Sequence[str]) -> "nw.LazyFrame[Any]":
+        """See ``Engine.scan``."""
+        import narwhals as nw
+
+        addresses = [lake.address(each) for each in files]
+        return nw.from_native(self.db.read_parquet(addresses, union_by_name=True, hive_partitioning=False))
+
+    def batches(self, frame: "nw.LazyFrame[Any]") -> Any:
+        """See ``Engine.batches``."""
+        return frame.to_native().to_arrow_reader(_BLOCK_ROWS)
+
+
+def open_engine(name: str, db: "duckdb.DuckDBPyConnection") -> Engine:
+    """The engine of that name; the embedded one works on ``db``. Raises ``NoEngine``."""
+    if name == DuckEngine.name:
+        return DuckEngine(db)
+    if name == SparkEngine.name:
+        return SparkEngine()
+    require_engine(name)
+    raise NoEngine(f"LAKE_ENGINE={name} cannot be opened here.")
+
+
+def require_engine(name: str) -> None:
+    """Raise ``NoEngine`` when this engine is not known or its package is not installed; loads nothing."""
+    if name not in ENGINES:
+        raise NoEngine(f"LAKE_ENGINE={name} is not known. Use one of: {', '.join(ENGINES)}.")
+    package = _PACKAGES.get(name)
+    if package and importlib.util.find_spec(package) is None:
+        raise NoEngine(f"LAKE_ENGINE={name} needs a package that is not installed: {package}.")
+
+
+class SparkEngine(Engine):
+    """A Spark cluster, or Spark on this machine; ``SPARK_REMOTE`` or Spark's own configuration says which."""
+
+    name = "spark"
+
+    def __init__(self) -> None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError as error:
+            raise NoEngine("LAKE_ENGINE=spark needs a package that is not installed: pyspark (and Java 17).") from error
+        builder = SparkSession.builder.appName("b2shift").config("spark.ui.enabled", "false")
+        # days and moments in the lake have no zone; nothing may shift them
+        self.session = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+
+    def scan(self, lake: Lake, files: Sequence[str]) -> "nw.LazyFrame[Any]":
+        """See ``Engine.scan``."""
+        import narwhals as nw
+
+        addresses = [lake.address(each) for each in files]
+        return nw.from_native(self.session.read.option("mergeSchema", "true").parquet(*addresses))
+
+    def batches(self, frame: "nw.LazyFrame[Any]") -> Any:
+        """See ``Engine.batches``; Spark hands over the whole result at once."""
+        return frame.to_native().toArrow().to_reader(_BLOCK_ROWS)
+
+    def close(self) -> None:
+        """See ``Engine.close``."""
+        self.session.stop()
