@@ -22,26 +22,38 @@ def usage_counts(events: "Frame") -> "Frame":
     """Events per customer, day and module: small, additive, and all that the other figures of use need."""
     import narwhals as nw
 
-    denied = nw.when(nw.col("licence") == DENIED).then(1).otherwise(0)
-    micros = (nw.col("duration_ms") * 1000).round().cast(nw.Int64)
-    return events.group_by("customer", "day", "module").agg(
-        nw.len().cast(nw.Int64).alias("events"),
-        micros.sum().cast(nw.Int64).alias("micros"),
-        nw.col("duration_ms").count().cast(nw.Int64).alias("timed"),
-        denied.sum().cast(nw.Int64).alias("denied"),
+    marked = events.with_columns(
+        nw.when(nw.col("licence") == DENIED).then(1).otherwise(0).alias("denied"),
+        (nw.col("duration_ms") * 1000).round().cast(nw.Int64).alias("micros"),
     )
+    # nothing but plain columns is aggregated: that much every engine can do
+    counts = marked.group_by("customer", "day", "module").agg(
+        nw.len().alias("events"),
+        nw.col("micros").sum(),
+        nw.col("micros").count().alias("timed"),
+        nw.col("denied").sum(),
+    )
+    return _whole(counts, "events", "micros", "timed", "denied")
+
+
+def _whole(frame: "Frame", *columns: str) -> "Frame":
+    """The frame with these counts as 64-bit numbers: engines differ in what adding up gives."""
+    import narwhals as nw
+
+    return frame.with_columns(*(nw.col(name).cast(nw.Int64) for name in columns))
 
 
 def _summed(frame: "Frame", *by: str) -> "Frame":
     """Counts added up; ``modules`` is the number of different modules, ``seconds`` has no value when no event was timed."""
     import narwhals as nw
 
-    sums = [nw.col(name).sum().cast(nw.Int64).alias(name) for name in ("events", "micros", "timed", "denied")]
+    counts = ("events", "micros", "timed", "denied")
+    sums = [nw.col(name).sum() for name in counts]
     per_module = frame.group_by(*by, "module").agg(*sums)
     seconds = nw.when(nw.col("timed") > 0).then(nw.col("micros") / 1_000_000)
+    summed = per_module.group_by(*by).agg(*sums, nw.col("module").count().alias("modules"))
     return (
-        per_module.group_by(*by)
-        .agg(*sums, nw.col("module").count().cast(nw.Int64).alias("modules"))
+        _whole(summed, *counts, "modules")
         .with_columns(seconds.alias("seconds"))
         .select(*by, "events", "seconds", "modules", "denied")
     )
@@ -74,7 +86,7 @@ def _active(counts: "Frame", *by: str) -> "Frame":
     import narwhals as nw
 
     days = counts.select(*by, "day").unique()
-    return days.group_by(*by).agg(nw.len().cast(nw.Int64).alias("active_days"))
+    return _whole(days.group_by(*by).agg(nw.len().alias("active_days")), "active_days")
 
 
 def _with_month(frame: "Frame") -> "Frame":
@@ -103,17 +115,15 @@ def ticket_months(tickets: "Frame", changed: "Frame") -> "Frame":
 
     here = _marked(tickets.join(changed.select("customer").unique(), on="customer", how="semi"))
     dated = here.filter(~nw.col("created_on").is_null())
-    return (
+    counts = (
         dated.with_columns(nw.col("created_on").dt.truncate("1mo").cast(nw.Date).alias("month"))
         .group_by("customer", "month")
         .agg(
-            nw.len().cast(nw.Int64).alias("opened"),
-            nw.col("is_high").sum().cast(nw.Int64).alias("high"),
-            nw.col("is_closed").sum().cast(nw.Int64).alias("closed"),
+            nw.len().alias("opened"), nw.col("is_high").sum().alias("high"), nw.col("is_closed").sum().alias("closed"),
             nw.col("days").mean().alias("days_mean"),
         )
-        .rename(_RENAMED)
-    )
+    )  # fmt: skip
+    return _whole(counts, "opened", "high", "closed").rename(_RENAMED)
 
 
 def ticket_windows(tickets: "Frame", year: "date", quarter: "date") -> "Frame":
@@ -129,7 +139,6 @@ def ticket_windows(tickets: "Frame", year: "date", quarter: "date") -> "Frame":
         nw.when(nw.col("in_year") == 1).then(nw.col("days")).alias("days_in_year"),
     )
     names = {"in_year": "tickets_12m", "in_quarter": "tickets_90d", "high_in_year": "tickets_high_12m"}
-    sums = [nw.col(name).sum().cast(nw.Int64).alias(alias) for name, alias in names.items()]
-    return (
-        marked.group_by("customer").agg(*sums, nw.col("days_in_year").mean().alias("ticket_days_mean")).rename(_RENAMED)
-    )
+    sums = [nw.col(name).sum().alias(alias) for name, alias in names.items()]
+    windows = marked.group_by("customer").agg(*sums, nw.col("days_in_year").mean().alias("ticket_days_mean"))
+    return _whole(windows, *names.values()).rename(_RENAMED)
