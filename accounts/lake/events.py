@@ -80,7 +80,8 @@ def _values(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, gro
     slow = {c.name: value_of(landed, c, bare(f'"r_{c.name}"')) for c in present}
     words = [column.name for column in present if column.kind not in _WITH_RAW]
     changed = ", ".join(
-        f'(SELECT count(*) FROM (SELECT DISTINCT "r_{name}" FROM {groups}) WHERE {slow[name]} IS DISTINCT FROM "r_{name}")'
+        # the condition stands in the aggregate: as a filter it would be tried on every row, not on the few distinct ones
+        f'(SELECT count(*) FILTER (WHERE {slow[name]} IS DISTINCT FROM "r_{name}") FROM (SELECT DISTINCT "r_{name}" FROM {groups}))'
         for name in words
     )
     counts = db.execute(f"SELECT {changed}").fetchall()[0]

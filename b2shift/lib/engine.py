@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 ENGINES = ("duckdb", "spark")
 _PACKAGES = {"spark": "pyspark"}
-_BLOCK_ROWS = 65_536
 
 
 class NoEngine(Exception):
@@ -36,32 +35,12 @@ class Engine(ABC):
         """A frame over Parquet files given relative to the lake; nothing is read yet."""
 
     @abstractmethod
-    def batches(self, frame: "nw.LazyFrame[Any]") -> Any:
-        """Compute the frame and return its rows as a ``pyarrow.RecordBatchReader``, so that memory stays bounded."""
+    def write_parquet(self, frame: "nw.LazyFrame[Any]", target: Path) -> None:
+        """Compute the frame into one local Parquet file."""
 
-    def write_parquet(self, frame: "nw.LazyFrame[Any]", target: Path) -> int:
-        """Compute the frame into one local Parquet file; returns the number of rows."""
-        import pyarrow.parquet as pq
-
-        rows, reader = 0, self.batches(frame)
-        with pq.ParquetWriter(target, reader.schema, compression="zstd") as out:
-            for batch in reader:
-                out.write_batch(batch)
-                rows += batch.num_rows
-        return rows
-
-    def write_csv(self, frame: "nw.LazyFrame[Any]", target: Path) -> int:
-        """Compute the frame into one local CSV file with a header, empty where there is no value; returns the rows."""
-        import pyarrow.csv as pc
-
-        rows, reader = 0, self.batches(frame)
-        with target.open("wb") as file:
-            file.write((",".join(reader.schema.names) + "\n").encode())
-            with pc.CSVWriter(file, reader.schema, write_options=pc.WriteOptions(include_header=False)) as out:
-                for batch in reader:
-                    out.write_batch(batch)
-                    rows += batch.num_rows
-        return rows
+    @abstractmethod
+    def write_csv(self, frame: "nw.LazyFrame[Any]", target: Path) -> None:
+        """Compute the frame into one local CSV file with a header; a missing value is an empty field."""
 
     def close(self) -> None:
         """Give back what the engine holds; nothing by default."""
@@ -96,9 +75,13 @@ class DuckEngine(Engine):
         addresses = [lake.address(each) for each in files]
         return nw.from_native(self.db.read_parquet(addresses, union_by_name=True, hive_partitioning=False))
 
-    def batches(self, frame: "nw.LazyFrame[Any]") -> Any:
-        """See ``Engine.batches``."""
-        return frame.to_native().to_arrow_reader(_BLOCK_ROWS)
+    def write_parquet(self, frame: "nw.LazyFrame[Any]", target: Path) -> None:
+        """See ``Engine.write_parquet``."""
+        frame.to_native().write_parquet(str(target), compression="zstd")
+
+    def write_csv(self, frame: "nw.LazyFrame[Any]", target: Path) -> None:
+        """See ``Engine.write_csv``."""
+        frame.to_native().write_csv(str(target), header=True)
 
 
 def open_engine(name: str, db: "duckdb.DuckDBPyConnection") -> Engine:
@@ -141,9 +124,20 @@ class SparkEngine(Engine):
         addresses = [lake.address(each) for each in files]
         return nw.from_native(self.session.read.option("mergeSchema", "true").parquet(*addresses))
 
-    def batches(self, frame: "nw.LazyFrame[Any]") -> Any:
-        """See ``Engine.batches``; Spark hands over the whole result at once."""
-        return frame.to_native().toArrow().to_reader(_BLOCK_ROWS)
+    def write_parquet(self, frame: "nw.LazyFrame[Any]", target: Path) -> None:
+        """See ``Engine.write_parquet``."""
+        import pyarrow.parquet as pq
+
+        pq.write_table(frame.to_native().toArrow(), target, compression="zstd")
+
+    def write_csv(self, frame: "nw.LazyFrame[Any]", target: Path) -> None:
+        """See ``Engine.write_csv``."""
+        import pyarrow.csv as pc
+
+        rows = frame.to_native().toArrow()
+        with target.open("wb") as file:
+            file.write((",".join(rows.column_names) + "\n").encode())
+            pc.write_csv(rows, file, write_options=pc.WriteOptions(include_header=False))
 
     def close(self) -> None:
         """See ``Engine.close``."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_mapping_and_money'),
+        ('accounts', '0007_cleanse'),
     ]
 
     operations = [
