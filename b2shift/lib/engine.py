@@ -61,12 +61,12 @@ def connect(memory_mb: int, spill: Path, lake: Lake, threads: int | None = None)
 
 
 class DuckEngine(Engine):
-    """The embedded engine, over a connection that somebody else opened and closes."""
+    """The embedded engine, beside a connection that somebody else opened and closes."""
 
     name = "duckdb"
 
     def __init__(self, db: "duckdb.DuckDBPyConnection") -> None:
-        self.db = db
+        self.db = db.cursor()  # of its own: a result that the owner has not read to its end must not be in the way
 
     def scan(self, lake: Lake, files: Sequence[str]) -> "nw.LazyFrame[Any]":
         """See ``Engine.scan``."""
