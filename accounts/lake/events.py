@@ -91,11 +91,16 @@ def _values(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, gro
     return absent | fast | plain
 
 
+def _attempt(column: Column) -> str:
+    """The name under which a column's number stands that was read in the usual way."""
+    return f'"f_{column.name}"'
+
+
 def _fast(column: Column, slow: str, decimal: str) -> str:
     """The usual spelling is tried first; whatever it cannot read goes the long way, with the same result."""
     text = f'"r_{column.name}"'
     if column.kind is Kind.FLOAT and decimal == ".":
-        return f"coalesce(CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END, {slow})"
+        return f"coalesce(CASE WHEN isfinite({_attempt(column)}) THEN {_attempt(column)} END, {slow})"
     if column.kind is Kind.DATE:
         usual = f"length({text}) = 10 AND {text} LIKE '____-__-__'"
         return f"coalesce(CASE WHEN {usual} THEN try_cast({text} AS DATE) END, {slow})"
@@ -119,7 +124,12 @@ def _learn_stores(db: "duckdb.DuckDBPyConnection", source: Source, values: dict[
 def _write(
     db: "duckdb.DuckDBPyConnection", job: Job, source: Source, landed: Landed, values: dict[str, str], groups: str, path: Path
 ) -> None:  # fmt: skip
-    parts = ["rowid AS place", "n"]
+    attempts = "".join(
+        f', try_cast("r_{column.name}" AS DOUBLE) AS {_attempt(column)}'
+        for column in source.columns
+        if column.kind is Kind.FLOAT and column.name in landed.match.positions
+    )
+    parts = ["place", "n"]
     for column in source.columns:
         name = "store" if column.kind in _CODES else _key(column)
         parts.append(f"{values[column.name]} AS {name}")
@@ -130,7 +140,8 @@ def _write(
     db.execute(
         f"COPY (SELECT {landed.number} AS file_no, t.*, s.customer, coalesce(s.known, false) AS known, "
         f"CASE {whens} END AS reason, hash({', '.join('t.' + key for key in keys(source))}) AS h "
-        f"FROM (SELECT {', '.join(parts)} FROM {groups}) t LEFT JOIN stores s ON s.store = t.store) "
+        f"FROM (SELECT {', '.join(parts)} FROM (SELECT rowid AS place, *{attempts} FROM {groups})) t "
+        "LEFT JOIN stores s ON s.store = t.store) "
         f"TO {quoted(str(path))} (FORMAT parquet)"
     )
 
@@ -168,10 +179,7 @@ def _count(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: Eve
     """Rows, rows set aside and findings of one file, with the places of a few examples."""
     landed, rows = found.landed, f"read_parquet({quoted(str(found.path))}) t"
     conditions = _conditions(source, job)
-    counts = ", ".join(
-        f"coalesce(sum(n) FILTER (WHERE {when}), 0), arg_min(place, h, {EXAMPLES}) FILTER (WHERE {when})"
-        for _, _, when, _ in conditions
-    )
+    counts = ", ".join(f"coalesce(sum(n) FILTER (WHERE {when}), 0)" for _, _, when, _ in conditions)
     total, aside, found.good, *each = db.execute(
         "SELECT sum(n), coalesce(sum(n) FILTER (WHERE reason IS NOT NULL), 0), count(*) FILTER (WHERE reason IS NULL), "
         f"{counts} FROM {rows}"
@@ -179,9 +187,10 @@ def _count(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: Eve
     landed.report.rows += int(total)
     landed.report.quarantined += int(aside)
     notes: list[tuple[str, Column, int, list[int]]] = []
-    for (code, name, _, _), count, places in zip(conditions, each[::2], each[1::2], strict=True):
+    for (code, name, when, _), count in zip(conditions, each, strict=True):
         if count and name in landed.match.positions:
-            notes.append((code, source.column(name), int(count), places))
+            few = db.execute(f"SELECT place FROM {rows} WHERE {when} ORDER BY h LIMIT {EXAMPLES}").fetchall()
+            notes.append((code, source.column(name), int(count), [place for (place,) in few]))
     _note(db, landed, notes, groups)
     if aside:
         reasons = f"SELECT reason, sum(n) FROM {rows} WHERE reason IS NOT NULL GROUP BY reason"
