@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.customers import Customer
 from accounts.models.lake import Import
@@ -63,10 +64,10 @@ class Repair(models.Model):
         DOMAIN = "email_domain", _("E-mail domain")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        ACCEPTED = "accepted", _("Accepted")
-        REJECTED = "rejected", _("Rejected")
-        UNDONE = "undone", _("Undone")
+        OPEN = "open", pgettext_lazy("repair", "Open")
+        ACCEPTED = "accepted", pgettext_lazy("repair", "Accepted")
+        REJECTED = "rejected", pgettext_lazy("repair", "Rejected")
+        UNDONE = "undone", pgettext_lazy("repair", "Undone")
 
     class Origin(models.TextChoices):
         RULE = "rule", _("Rule")
