@@ -6,13 +6,14 @@ import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.cleanse.decide import VERBS
 from accounts.cleanse.wording import RULES
 from accounts.models import Repair
 
 KINDS = [
-    ("city", _("City")), ("state", _("State")), ("cnae", _("Activity (CNAE)")), ("country", _("Country")), ("cnpj", _("CNPJ")),
+    ("city", _("City")), ("state", pgettext_lazy("place", "State")), ("cnae", _("Activity (CNAE)")), ("country", _("Country")), ("cnpj", _("CNPJ")),
     ("name", _("Company name")), ("email_domain", _("E-mail domain")), ("term", _("Term of a vocabulary")), ("date", _("Date")),
     ("amount", _("Amount")),
 ]  # fmt: skip

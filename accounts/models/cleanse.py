@@ -52,7 +52,7 @@ class Repair(models.Model):
 
     class Field(models.TextChoices):
         COUNTRY = "country", _("Country")
-        STATE = "state", _("State")
+        STATE = "state", pgettext_lazy("place", "State")
         CITY = "city", _("City")
         CNAE = "cnae", _("Activity (CNAE)")
         INDUSTRY = "industry", _("Industry")

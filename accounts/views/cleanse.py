@@ -40,7 +40,6 @@ def repairs(request: HttpRequest) -> HttpResponse:
         "filter": found,
         "table": table,
         "clear": f"{request.path}?q=",
-        "undoing": data.get("state") == Repair.State.ACCEPTED,
     }
     if not request.headers.get("HX-Request"):
         context |= _surroundings(request)
