@@ -13,8 +13,9 @@ from accounts.cleanse.wording import RULES
 from accounts.models import Repair
 
 KINDS = [
-    ("city", _("City")), ("state", pgettext_lazy("place", "State")), ("cnae", _("Activity (CNAE)")), ("country", _("Country")), 
-    ("cnpj", _("CNPJ")), ("name", _("Company name")), ("email_domain", _("E-mail domain")), ("term", _("Term of a vocabulary")), ("date", _("Date")),
+    ("city", _("City")), ("state", pgettext_lazy("place", "State")), ("cnae", _("Activity (CNAE)")), ("country", _("Country")),
+    ("cnpj", _("CNPJ")), ("name", _("Company name")), ("email_domain", _("E-mail domain")),
+    ("term", _("Term of a vocabulary")), ("date", _("Date")),
     ("amount", _("Amount")),
 ]  # fmt: skip
 
