@@ -4,6 +4,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from accounts import ingest
+from accounts.catalog import descriptions, profiles
 from accounts.cleanse import propose
 from accounts.models import CleanseRun
 
@@ -14,6 +15,7 @@ def run_import(import_id: int) -> None:
     ingest.execute(import_id)
     for search in CleanseRun.objects.filter(cause=import_id, state=CleanseRun.State.QUEUED).values_list("pk", flat=True):
         wake_search(search)
+    wake_catalog()
 
 
 @shared_task(name="accounts.run_search")
@@ -54,3 +56,17 @@ def sweep_imports() -> int:
     for import_id in waiting:
         wake_import(import_id)
     return len(waiting)
+
+
+@shared_task(name="accounts.refresh_catalog")
+def refresh_catalog() -> int:
+    """Profile every new version of a dataset and draft what was asked for; returns how much was done. Safe to run twice."""
+    return len(profiles.refresh()) + descriptions.draft()
+
+
+def wake_catalog() -> None:
+    """Ask a worker to look at the catalogue now; without one the schedule does within ten minutes."""
+    try:
+        refresh_catalog.delay()
+    except (OperationalError, OSError):
+        return

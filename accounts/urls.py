@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts.api import catalog as catalog_api
 from accounts.api import cleanse as cleanse_api
 from accounts.api import customers as customers_api
 from accounts.api import imports as imports_api
 from accounts.api import tokens
-from accounts.views import audit, cleanse, contacts, customers, imports, panels, people, search
+from accounts.views import audit, catalog, cleanse, contacts, customers, gate, imports, panels, people, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
@@ -34,6 +35,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cleanse/try/", cleanse.try_value, name="repair-try"),
     path("cleanse/rules/<slug:rule>/", cleanse.switch_rule, name="repair-rule"),
     path("cleanse/<int:pk>/", cleanse.repair, name="repair"),
+    path("catalog/", catalog.catalog, name="catalog"),
+    path("catalog/columns/", catalog.columns, name="catalog-columns"),
+    path("catalog/gate/", gate.data_gate, name="catalog-gate"),
+    path("catalog/gate/rules/new/", gate.rule, name="gate-rule-new"),
+    path("catalog/gate/rules/<int:pk>/", gate.rule, name="gate-rule"),
+    path("catalog/gate/rules/<int:pk>/override/", gate.override, name="gate-override"),
+    path("catalog/gate/rules/<int:pk>/override/end/", gate.end_override, name="gate-override-end"),
+    path("catalog/datasets/<str:name>/", catalog.dataset, name="catalog-dataset"),
+    path("catalog/datasets/<str:name>/describe/", catalog.describe, name="catalog-describe"),
+    path("catalog/datasets/<str:name>/draft/", catalog.draft, name="catalog-draft"),
+    path("catalog/datasets/<str:name>/columns/<str:column>/", catalog.column, name="catalog-column"),
+    path("catalog/datasets/<str:name>/columns/<str:column>/describe/", catalog.describe, name="catalog-describe-column"),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="user-new"),
     path("users/<int:pk>/", people.user, name="user"),
@@ -48,5 +61,8 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("imports/<int:pk>/", imports_api.ImportDetail.as_view(), name="api-import"),
     path("repairs/", cleanse_api.RepairList.as_view(), name="api-repairs"),
     path("repairs/decide/", cleanse_api.RepairDecision.as_view(), name="api-repairs-decide"),
+    path("catalog/", catalog_api.CatalogList.as_view(), name="api-catalog"),
+    path("catalog/gate/", catalog_api.GateState.as_view(), name="api-catalog-gate"),
+    path("catalog/<str:name>/", catalog_api.CatalogDetail.as_view(), name="api-catalog-dataset"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
 ]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
+from accounts.catalog import gate as data_gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
 from campaigns import audience, checks, policies, queries
@@ -96,6 +97,10 @@ def _agreed(campaign: Campaign, actor: User | None, reason_code: str, comment: s
         raise Refused("not_agreed", _("The approval ran out or what was approved has changed. Send it back to review."))
 
 
+def _data_trusted(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+    data_gate.ensure(data_gate.ACTIVATION)
+
+
 def _has_reason(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
     if reason_code not in REASONS:
         raise Refused("reason_missing", _("Choose a reason."))
@@ -116,9 +121,9 @@ TABLE: dict[str, Verb] = {
         Verb("request_changes", (S.IN_REVIEW,), S.DRAFT, DECIDERS, (_has_comment,)),
         Verb("reject", (S.DRAFT, S.IN_REVIEW), S.REJECTED, DECIDERS, (_has_reason,)),
         Verb("edit", (S.IN_REVIEW, S.APPROVED), S.DRAFT, WRITERS),
-        Verb("launch", (S.APPROVED,), S.SENDING, DECIDERS, (_agreed,)),
+        Verb("launch", (S.APPROVED,), S.SENDING, DECIDERS, (_agreed, _data_trusted)),
         Verb("pause", (S.SENDING,), S.PAUSED, DECIDERS, system=True),
-        Verb("resume", (S.PAUSED,), S.SENDING, DECIDERS, (_agreed,)),
+        Verb("resume", (S.PAUSED,), S.SENDING, DECIDERS, (_agreed, _data_trusted)),
         Verb("finish", (S.SENDING,), S.TRACKING, frozenset(), system=True),
         Verb("complete", (S.TRACKING,), S.COMPLETED, DECIDERS, system=True),
         Verb("void", (S.APPROVED, S.SENDING, S.PAUSED), S.IN_REVIEW, DECIDERS, system=True),

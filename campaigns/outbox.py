@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts.catalog import gate as data_gate
 from accounts.models import User
 from b2shift.lib.api import Refused
 from campaigns import calls, channels, gate, lifecycle, tracking
@@ -96,8 +97,11 @@ def launch(campaign_id: int, actor: User | None) -> Campaign:
 
 
 def work(limit: int, owner: str) -> int:
-    """Claim up to ``limit`` due messages as ``owner`` and carry each to its next state; returns how many were claimed."""
-    messages = list(claim(limit, owner))
+    """Claim up to ``limit`` due messages as ``owner`` and carry each to its next state; returns how many were claimed.
+
+    Nothing is claimed while the data gate is closed: what is queued waits, and its campaign's page says why.
+    """
+    messages = [] if data_gate.blocks(data_gate.ACTIVATION) else list(claim(limit, owner))
     if not messages:
         _finish_campaigns()
         return 0

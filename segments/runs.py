@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
+from accounts.catalog import gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
 from segments import features, wording
@@ -38,12 +39,14 @@ Progress = Callable[[int, str], None]
 def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUDGET) -> Run:
     """A waiting run with this seed and a budget in seconds; ``user`` is None for the command line.
 
-    Raises Refused while another run waits or runs, and for a seed or budget outside its bounds.
+    Raises Refused while another run waits or runs, for a seed or budget outside its bounds, and while the data gate is
+    closed.
     """
     if not (0 <= seed < 2**31 and LEAST_BUDGET <= budget <= LARGEST_BUDGET):
         raise Refused(
             "out_of_bounds", _("The seed must be a positive whole number and the budget between 1 and 3600 seconds.")
         )
+    gate.ensure(gate.SEGMENTATION)
     if Run.objects.filter(state=Run.State.RUNNING).exists():
         raise Refused("another_run", _("Another run is in progress. Wait for it, or cancel it first."))
     try:

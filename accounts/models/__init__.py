@@ -1,5 +1,6 @@
 """Tables of who we serve and who we are."""
 
+from accounts.models.catalog import ColumnProfile, DatasetProfile, Description, GateOverride, GateRule
 from accounts.models.cleanse import CleanseRun, ModelAnswer, Repair, RepairedValue, RuleSwitch
 from accounts.models.customers import (
     BusinessUnit,
@@ -26,14 +27,19 @@ __all__ = [
     "AuditEntry",
     "BusinessUnit",
     "CleanseRun",
+    "ColumnProfile",
     "Consent",
     "Contact",
     "ContractLine",
     "Customer",
     "CustomerQuerySet",
     "Dataset",
+    "DatasetProfile",
     "DateOrder",
+    "Description",
     "Finding",
+    "GateOverride",
+    "GateRule",
     "IdempotencyKey",
     "Import",
     "ImportFile",

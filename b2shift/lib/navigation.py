@@ -53,6 +53,9 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         [
             Entry(_("Imports"), "imports", "database-import", frozenset({ANALYST, ADMIN})),
             Entry(_("Cleansing"), "repairs", "sparkles", frozenset({ANALYST, ADMIN})),
+            Entry(
+                _("Data catalogue"), "catalog", "books", frozenset({MANAGER, SUCCESS, ANALYST, EXECUTIVE, ADMIN})
+            ),
             Entry(_("Offers"), "offers", "tags", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Policies"), "policies", "shield-check", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Mailbox"), "mailbox", "mailbox", frozenset({MANAGER, ADMIN})),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.catalog import gate
 from accounts.models import Role, User
 from accounts.permissions import allow, person
 from campaigns import audience, checks, lifecycle, queries
@@ -41,7 +42,14 @@ def approvals(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "campaigns/approvals.html",
-        {"mine": mine, "others": others, "ready": expiring, "total": waiting.count(), "shown": SHOWN},
+        {
+            "mine": mine,
+            "others": others,
+            "ready": expiring,
+            "total": waiting.count(),
+            "shown": SHOWN,
+            "gate": gate.blocks(gate.ACTIVATION),
+        },
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.catalog import gate
 from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
@@ -27,6 +28,7 @@ from campaigns.tasks import wake_outbox
 from campaigns.views import preview
 
 RELATED = ("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run", "parent")
+TOUCHED = ("in_review", "approved", "sending", "paused")  # by the data gate: what may go out, or is going out
 WRITERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 
 
@@ -84,6 +86,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
         "filter": found,
         "may_prescribe": user.role in WRITERS,
         "uses_model": model.is_configured(),
+        "gate": gate.blocks(gate.ACTIVATION),
         "empty": not Campaign.objects.visible_to(user).exists(),
     }
     return page_or_fragment(request, "campaigns/campaigns.html", "_table.html", context)
@@ -137,6 +140,7 @@ def page_context(found: Campaign, user: User, sample: str) -> dict[str, Any]:
         "recipient": recipient,
         "mail": preview.mail(draft, recipient, found.language) if draft else None,
         "tone": preview.TONES[found.status],
+        "gate": gate.blocks(gate.ACTIVATION) if found.status in TOUCHED else [],
         "findings": preview.findings(standing),
         "blocked": bool(checks.blocking(standing)),
         "facts": preview.facts(draft.facts.all()) if draft else None,
@@ -182,6 +186,8 @@ def _carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, giv
     if verb == "launch":
         _send(request, found, user)
         return
+    if verb == "approve" and given["send_now"]:
+        gate.ensure(gate.ACTIVATION)  # refused as a whole: not approved without being sent
     moved = lifecycle.move(found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"])
     if verb == "approve" and moved.status == Campaign.Status.IN_REVIEW:
         messages.info(request, _("Your approval is recorded. One more person has to approve."))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 
+from accounts.catalog import gate
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import wants_fragment
@@ -44,6 +45,7 @@ def runs_context(request: HttpRequest, form: StartForm) -> dict[str, Any]:
         "active": active,
         "may_start": person(request).role in verbs.STARTERS,
         "tabs": section_tabs("runs"),
+        "gate": gate.blocks(gate.SEGMENTATION),
         **progress(active),
     }
 
