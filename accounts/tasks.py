@@ -11,11 +11,13 @@ from accounts.models import CleanseRun
 
 @shared_task(name="accounts.run_import")
 def run_import(import_id: int) -> None:
-    """Carry out a queued import; does nothing when another worker has it or it is done."""
+    """Carry out a queued import; does nothing when another worker has it or it is done. Rows that waited for it follow."""
     ingest.execute(import_id)
     for search in CleanseRun.objects.filter(cause=import_id, state=CleanseRun.State.QUEUED).values_list("pk", flat=True):
         wake_search(search)
     wake_catalog()
+    if waited := ingest.retry_by_themselves():
+        wake_import(waited.pk)
 
 
 @shared_task(name="accounts.run_search")
@@ -70,3 +72,12 @@ def wake_catalog() -> None:
         refresh_catalog.delay()
     except (OperationalError, OSError):
         return
+
+
+@shared_task(name="accounts.watch_folder")
+def watch_folder() -> int | None:
+    """Every minute: take the files of the watch folder that have stopped growing. Returns the id of their import."""
+    run = ingest.watch()
+    if run:
+        wake_import(run.pk)
+    return run.pk if run else None

@@ -6,8 +6,22 @@ from accounts.api import catalog as catalog_api
 from accounts.api import cleanse as cleanse_api
 from accounts.api import customers as customers_api
 from accounts.api import imports as imports_api
+from accounts.api import quarantine as quarantine_api
 from accounts.api import tokens
-from accounts.views import audit, catalog, cleanse, contacts, customers, gate, imports, panels, people, search
+from accounts.views import (
+    audit,
+    catalog,
+    cleanse,
+    contacts,
+    customers,
+    gate,
+    imports,
+    origins,
+    panels,
+    people,
+    quarantine,
+    search,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
@@ -15,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/export.csv", customers.export, name="customers-export"),
     path("customers/reassign/", customers.reassign_customers, name="customers-reassign"),
     path("customers/<str:code>/", panels.overview, name="customer"),
+    path("customers/<str:code>/origin/<slug:figure>/", origins.origin, name="customer-origin"),
     path("customers/<str:code>/contracts/", panels.contracts, name="customer-contracts"),
     path("customers/<str:code>/satisfaction/", panels.satisfaction, name="customer-satisfaction"),
     path("customers/<str:code>/support/", panels.support, name="customer-support"),
@@ -27,8 +42,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:code>/timeline/", panels.timeline, name="customer-timeline"),
     path("data/", imports.imports, name="imports"),
     path("data/<int:pk>/", imports.import_page, name="import"),
-    path("data/<int:pk>/quarantine/", imports.quarantine, name="import-quarantine"),
-    path("data/<int:pk>/quarantine.csv", imports.quarantine_csv, name="import-quarantine-csv"),
+    path("data/<int:pk>/cancel/", imports.cancel_import, name="import-cancel"),
+    path("data/<int:pk>/again/", imports.import_again, name="import-again"),
+    path("data/<int:pk>/files/<int:file_id>/", imports.import_file, name="import-file"),
+    path("data/<int:pk>/files/<int:file_id>/quarantine.csv", quarantine.quarantine_list, name="import-quarantine-list"),
+    path("data/<int:pk>/quarantine/", quarantine.quarantine, name="import-quarantine"),
+    path("data/<int:pk>/quarantine/act/", quarantine.quarantine_act, name="import-quarantine-act"),
+    path("data/<int:pk>/quarantine/corrected/", quarantine.quarantine_corrected, name="import-quarantine-corrected"),
+    path("data/<int:pk>/quarantine/<int:row_id>/", quarantine.quarantine_row, name="import-quarantined"),
+    path("data/<int:pk>/quarantine.csv", quarantine.quarantine_csv, name="import-quarantine-csv"),
     path("cleanse/", cleanse.repairs, name="repairs"),
     path("cleanse/decide/", cleanse.decide_repairs, name="repairs-decide"),
     path("cleanse/search/", cleanse.search_repairs, name="repairs-search"),
@@ -64,5 +86,15 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("catalog/", catalog_api.CatalogList.as_view(), name="api-catalog"),
     path("catalog/gate/", catalog_api.GateState.as_view(), name="api-catalog-gate"),
     path("catalog/<str:name>/", catalog_api.CatalogDetail.as_view(), name="api-catalog-dataset"),
+    path("imports/<int:pk>/cancel/", imports_api.ImportCancel.as_view(), name="api-import-cancel"),
+    path("imports/<int:pk>/again/", imports_api.ImportAgain.as_view(), name="api-import-again"),
+    path("imports/<int:pk>/quarantine/", quarantine_api.QuarantineList.as_view(), name="api-quarantine"),
+    path("imports/<int:pk>/quarantine/retry/", quarantine_api.QuarantineRetry.as_view(), name="api-quarantine-retry"),
+    path(
+        "imports/<int:pk>/quarantine/discard/",
+        quarantine_api.QuarantineDiscard.as_view(),
+        name="api-quarantine-discard",
+    ),
+    path("imports/<int:pk>/quarantine/<int:row_id>/", quarantine_api.QuarantineRow.as_view(), name="api-quarantined"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
 ]

@@ -153,6 +153,9 @@ B2SHIFT_MAX_UPLOAD_BYTES = env.number("B2SHIFT_MAX_UPLOAD_MB", 512, low=1, high=
 IMPORT_MEMORY_MB = env.number("B2SHIFT_IMPORT_MEMORY_MB", 3072, low=256, high=1_000_000)
 IMPORT_LEASE_SECONDS = env.number("B2SHIFT_IMPORT_LEASE_SECONDS", 180, low=2, high=3600)
 
+# A folder from which files are taken by themselves; inside it done/ and refused/ say what became of them
+WATCH_FOLDER = env.text("WATCH_FOLDER", str(B2SHIFT_HOME / "inbox"))
+
 # Security
 _HTTPS = B2SHIFT_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -10,6 +11,7 @@ from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts import ingest, tasks
 from accounts.ingest import history
@@ -36,12 +38,16 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
     files = serializers.IntegerField(source="file_count", read_only=True)
     rows = serializers.IntegerField(source="row_count", read_only=True)
     quarantined = serializers.IntegerField(source="quarantined_count", read_only=True)
+    added = serializers.IntegerField(source="added_count", read_only=True)
+    changed = serializers.IntegerField(source="changed_count", read_only=True)
+    unchanged = serializers.IntegerField(source="unchanged_count", read_only=True)
+    removed = serializers.IntegerField(source="removed_count", read_only=True)
 
     class Meta:
         model = Import
         fields: ClassVar = [
-            "id", "state", "created_at", "started_at", "finished_at", "started_by", "progress", "step", "error",
-            "customers", "files", "rows", "quarantined",
+            "id", "state", "channel", "again_of", "created_at", "started_at", "finished_at", "started_by", "progress", "step", "error",
+            "customers", "files", "rows", "quarantined", "added", "changed", "unchanged", "removed",
         ]  # fmt: skip
 
 
@@ -64,12 +70,13 @@ class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
     """One file: what it was recognised as and what became of its rows."""
 
     findings = FindingSerializer(many=True, read_only=True)
+    added = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = ImportFile
         fields: ClassVar = [
             "name", "source", "outcome", "reason", "bytes", "encoding", "separator", "rows", "accepted", "quarantined",
-            "unchanged", "seconds", "findings",
+            "unchanged", "added", "changed", "removed", "mends", "seconds", "findings",
         ]  # fmt: skip
 
 
@@ -144,3 +151,28 @@ class ImportDetail(RetrieveAPIView[Import]):
     def get_queryset(self) -> QuerySet[Import]:
         """What the caller may see."""
         return history.imports(person(self.request))
+
+
+class ImportCancel(APIView):
+    """Stop an import."""
+
+    allowed_roles: ClassVar = history.READERS
+
+    @extend_schema(parameters=[KEY], request=None, responses={202: ImportSerializer, 409: ImportRefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """A waiting import is cancelled at once, a running one within a second or so; nothing is changed."""
+        ingest.cancel(get_object_or_404(history.imports(person(request)), pk=pk).pk, person(request))
+        return Response(ImportSerializer(history.imports(person(request)).get(pk=pk)).data, status=202)
+
+
+class ImportAgain(APIView):
+    """Start a failed or cancelled import once more."""
+
+    allowed_roles: ClassVar = history.READERS
+
+    @extend_schema(parameters=[KEY], request=None, responses={202: ImportSerializer, 409: ImportRefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Queue a new import of the same files."""
+        run = ingest.again(get_object_or_404(history.imports(person(request)), pk=pk).pk, person(request))
+        tasks.wake_import(run.pk)
+        return Response(ImportSerializer(history.imports(person(request)).get(pk=run.pk)).data, status=202)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.lake.job import Result
-from accounts.models import DateOrder, Import, ImportFile, User
+from accounts.models import DateOrder, Import, ImportFile, QuarantinedRow, User
 from b2shift.lib.api import Refused
 
 
@@ -64,4 +64,8 @@ def answer(run: Import, orders: Mapping[str, str], user: User) -> Import:
         )
     said = ", ".join(f"{key}={orders[key]}" for key in sorted(orders))
     record(user, "import.answer", run, said[:300])
-    return Import.objects.create(source_path=run.source_path, started_by=user, only=run.only, follows=run)
+    fresh = Import.objects.create(
+        source_path=run.source_path, started_by=user, only=run.only, follows=run, channel=run.channel
+    )
+    QuarantinedRow.objects.filter(retry=run, resolved_at=None).update(retry=fresh)  # the rows that run was to try again
+    return fresh

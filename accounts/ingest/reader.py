@@ -1,6 +1,8 @@
 """Starts the memory-capped child process that reads files, listens to its progress, and fetches its answer."""
 
 import json
+import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,14 +13,16 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_noop as _
 
-from accounts.ingest import answers
+from accounts.ingest import answers, mending
 from accounts.ingest.archive import UNPACKED
 from accounts.lake.job import Arrived, Job, KnownTable, Result
-from accounts.models import Dataset, MappedSource
+from accounts.models import Dataset, Import, MappedSource
 from b2shift.lib.api import Refused
 from b2shift.lib.engine import NoEngine, require_engine
 from b2shift.lib.lake import Lake, NoLake
 
+BLOCK = 1 << 16
+LISTEN_SECONDS = 0.5
 Progress = Callable[[int, str], None]
 
 
@@ -49,7 +53,7 @@ def arrived(path: Path) -> list[Arrived]:
     return found
 
 
-def prepare(path: Path, work: Path, label: str, only: str, date_order: str = "") -> Job:
+def prepare(run: Import, work: Path, label: str) -> Job:
     """Everything the child needs to know, the customers' codes as a file; reads the database, changes nothing."""
     known = work / "known_customers.csv"
     with connection.cursor() as cursor, known.open("wb") as out:
@@ -67,8 +71,9 @@ def prepare(path: Path, work: Path, label: str, only: str, date_order: str = "")
     return Job(
         work=str(work), lake=lake_url(), engine=settings.LAKE_ENGINE, label=label,
         today=today.isoformat(), memory_mb=settings.IMPORT_MEMORY_MB,
-        known_customers=str(known), only=only or None, arrived=arrived(path), tables=tables,
-        date_orders=answers.known(), date_order=date_order,
+        known_customers=str(known), only=run.only or None, tables=tables, additive=run.channel == Import.Channel.MENDED,
+        arrived=_with_memory(run, arrived(Path(run.source_path))),
+        date_orders=answers.known(), date_order=run.date_order,
         most_bytes=settings.B2SHIFT_MAX_UPLOAD_BYTES * UNPACKED,
         mapped=[mapping_spec(each) for each in MappedSource.objects.all()],
     )  # fmt: skip
@@ -85,19 +90,31 @@ def mapping_spec(mapped: MappedSource) -> dict[str, Any]:
     }
 
 
+def _with_memory(run: Import, files: list[Arrived]) -> list[Arrived]:
+    """Mended rows are few: what the whole file said about decimal signs and dates, and what a person decided, goes with them."""
+    if run.channel != Import.Channel.MENDED:
+        return files
+    for each in files:
+        if file := mending.original(Path(each.path)):
+            each.name, each.source, each.ways = file.name, file.source, file.ways
+            each.replaces = mending.may_replace(run, file.pk)
+    return files
+
+
 def read(job: Job, progress: Progress) -> Result:
-    """Run the child to its end. Raises ``Refused`` when it died: nothing was published then."""
+    """Run the child to its end; ``progress`` is told what it said last, at least twice a second, and may raise to stop it.
+
+    Raises ``Refused`` when it died: nothing was published then.
+    """
     work = Path(job.work)
     (work / "job.json").write_text(json.dumps(job.to_json()))
     with (work / "errors.txt").open("wb") as errors:
         child = subprocess.Popen(
             [sys.executable, "-m", "accounts.lake.child", str(work / "job.json")],
-            cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=errors, text=True,
+            cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=errors,
         )  # fmt: skip
         try:
-            for line in child.stdout or ():
-                said = json.loads(line)
-                progress(said["progress"], said["step"])
+            _listen(child, progress)
             child.wait()
         finally:
             if child.poll() is None:
@@ -106,6 +123,24 @@ def read(job: Job, progress: Progress) -> Result:
     if child.returncode != 0:
         raise _died(child.returncode, (work / "errors.txt").read_text(errors="replace"))
     return Result.from_json(json.loads((work / "result.json").read_text()))
+
+
+def _listen(child: "subprocess.Popen[bytes]", progress: Progress) -> None:
+    """Pass on each line of progress, and the last one again while a large file keeps the child silent."""
+    if child.stdout is None:
+        return
+    said: dict[str, Any] = {"progress": 0, "step": ""}
+    rest = b""
+    pipe = child.stdout.fileno()
+    while True:
+        ready, _writable, _failed = select.select([pipe], [], [], LISTEN_SECONDS)
+        if ready:
+            block = os.read(pipe, BLOCK)
+            if not block:
+                return
+            *lines, rest = (rest + block).split(b"\n")
+            said = json.loads(lines[-1]) if lines else said
+        progress(int(said["progress"]), str(said["step"]))
 
 
 _OUT_OF_MEMORY = ("MemoryError", "OutOfMemory", "bad_alloc", "failed to map segment", "Cannot allocate memory")

@@ -11,49 +11,45 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from accounts.audit import record
 from accounts.cleanse import propose
-from accounts.ingest import reader
+from accounts.ingest import mending, reader
 from accounts.ingest.answers import remember
+from accounts.ingest.beat import Heart
 from accounts.ingest.publish import publish
-from accounts.lake.job import FileReport, Result
-from accounts.models import Customer, Dataset, Finding, Import, ImportFile, MappedSource, QuarantinedRow, User
+from accounts.ingest.report import move_datasets, write_report
+from accounts.ingest.tidy import tidy
+from accounts.lake.job import Result
+from accounts.models import Customer, Import, ImportFile, MappedSource, User
 from accounts.sources import BY_NAME
-from accounts.sources.findings import severity
 from accounts.sources.refusals import REASONS
 from b2shift.lib.api import Refused
 
 LOCK = 4_215_001  # the advisory lock that imports queue for
 ATTEMPTS = 3
-_SAME = (
-    "source",
-    "sha256",
-    "bytes",
-    "encoding",
-    "separator",
-    "rows",
-    "accepted",
-    "quarantined",
-    "unchanged",
-    "seconds",
-    "questions",
-)
 EVERY_SECONDS = 0.5
 Report = Callable[[int, str], None]
 log = structlog.get_logger(__name__)
 
 
-def start(path: Path, user: User | None, only: str | None = None, date_order: str = "") -> Import:
+def start(
+    path: Path,
+    user: User | None,
+    only: str | None = None,
+    date_order: str = "",
+    channel: str = Import.Channel.COMMAND,
+) -> Import:
     """A queued import of a file or directory. Refuses a source name that does not exist.
 
     ``date_order`` (dmy, mdy, ymd) answers for every column of short dates that does not decide its order by itself.
@@ -62,7 +58,9 @@ def start(path: Path, user: User | None, only: str | None = None, date_order: st
         made = list(MappedSource.objects.filter(state=MappedSource.State.ACTIVE).values_list("name", flat=True))
         if only not in made:
             raise Refused("unknown_source", f"There is no source “{only}”. Known: {', '.join([*BY_NAME, *made])}.")
-    return Import.objects.create(source_path=str(path), started_by=user, only=only or "", date_order=date_order)
+    return Import.objects.create(
+        source_path=str(path), started_by=user, only=only or "", date_order=date_order, channel=channel
+    )
 
 
 def import_directory(
@@ -93,18 +91,24 @@ def execute(import_id: int, progress: Report | None = None) -> Import:
     run = Import.objects.get(pk=import_id)
     pulse = _Pulse(run, owner, progress)
     try:
-        with _turn(pulse), _workplace(run) as work:
+        with Heart(run.pk, owner), _turn(pulse), _workplace(run) as work:
             _carry_out(run, owner, work, pulse)
+    except Cancelled:
+        _end_cancelled(run, owner)
     except Refused as error:
         _fail(run, owner, error.message)
     except BaseException:
-        _fail(run, owner, _("The import was stopped. Nothing was changed; start it again."))
+        _fail(run, owner, _noop("The import was stopped. Nothing was changed; start it again."))
         raise
     return Import.objects.get(pk=import_id)
 
 
 class Lost(Refused):
     """Another process took the import over; what we read is thrown away."""
+
+
+class Cancelled(Refused):
+    """Somebody asked to stop; what we read is thrown away."""
 
 
 class _Pulse:
@@ -121,9 +125,19 @@ class _Pulse:
         if time.monotonic() - self.last < EVERY_SECONDS:
             return
         self.last = time.monotonic()
-        held = Import.objects.filter(pk=self.run.pk, state=Import.State.RUNNING, owner=self.owner)
-        if not held.update(progress=share, step=step[:120], lease_until=Now() + _lease()):
-            raise Lost("lost", "Another worker took this import over.")
+        if not _held(self.run, self.owner).update(progress=share, step=step[:120], lease_until=Now() + _lease()):
+            raise _no_longer(self.run, self.owner)
+
+
+def _held(run: Import, owner: str) -> QuerySet[Import]:
+    """The import while it is ours and nobody wants it stopped."""
+    return Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, owner=owner, cancel_asked_at=None)
+
+
+def _no_longer(run: Import, owner: str) -> Refused:
+    if Import.objects.filter(pk=run.pk, owner=owner, cancel_asked_at__isnull=False).exists():
+        return Cancelled("cancelled", "Somebody asked to stop this import.")
+    return Lost("lost", "Another worker took this import over.")
 
 
 def _lease() -> timedelta:
@@ -172,29 +186,28 @@ def _workplace(run: Import) -> Iterator[Path]:
 
 
 def _carry_out(run: Import, owner: str, work: Path, pulse: _Pulse) -> None:
-    job = reader.prepare(Path(run.source_path), work, f"{run.pk}-{work.name[-8:]}", run.only, run.date_order)
+    job = reader.prepare(run, work, f"{run.pk}-{work.name[-8:]}")
     result = reader.read(job, pulse)
     pulse(70, "publish")
     with transaction.atomic():
         if result.changed:
             publish(result.outputs, result.as_of)
-        _write_report(run, result)
+        write_report(run, result)
         remember(result, run.started_by)
-        _move_datasets(run, result)
-        _finish(run, owner, result)
+        move_datasets(run, result)
+        _finish(run, owner, result, job.label)
     if pulse.report:
         pulse.report(100, "done")
 
 
-def _finish(run: Import, owner: str, result: Result) -> None:
+def _finish(run: Import, owner: str, result: Result, label: str) -> None:
     """The last statement of the publication: it takes everything back when the lease is no longer ours."""
     state, error = _outcome(result)
-    held = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, owner=owner)
-    customers = Customer.objects.count()
+    held, customers = _held(run, owner), Customer.objects.count()
     if not held.update(
-        state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None
+        state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None, label=label
     ):
-        raise Lost("lost", "Another worker took this import over.")
+        raise _no_longer(run, owner)
     if state == Import.State.PUBLISHED:
         propose.queue(run.started_by, run)
     record(run.started_by, f"import.{state}", run, f"{state}: {', '.join(result.changed) or 'no change'}"[:300])
@@ -211,8 +224,13 @@ def _outcome(result: Result) -> tuple[str, str]:
     if not read and refused:
         return Import.State.FAILED, "\n".join(refused)
     if not read:
-        return Import.State.FAILED, _("No file was recognised. Nothing was changed.")
+        return Import.State.FAILED, _noop("No file was recognised. Nothing was changed.")
     return (Import.State.PUBLISHED if result.changed else Import.State.UNCHANGED), "\n".join(refused)
+
+
+def _end_cancelled(run: Import, owner: str) -> None:
+    held = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, owner=owner)
+    held.update(state=Import.State.CANCELLED, finished_at=Now(), lease_until=None, step="")
 
 
 def _fail(run: Import, owner: str, message: str) -> None:
@@ -223,66 +241,57 @@ def _fail(run: Import, owner: str, message: str) -> None:
     held.update(state=Import.State.FAILED, error=message, finished_at=Now(), lease_until=None, step="")
 
 
-def _write_report(run: Import, result: Result) -> None:
-    for report in result.files:
-        if report.outcome == ImportFile.Outcome.UNCHANGED and not report.rows:
-            _recall(report)
-        file = ImportFile.objects.create(run=run, **_columns(report))
-        Finding.objects.bulk_create(
-            Finding(
-                file=file, code=each["code"], column=each["column"], count=each["count"], examples=each["examples"],
-                severity=severity(each["code"]),
-            )
-            for each in report.findings
-        )  # fmt: skip
-        QuarantinedRow.objects.bulk_create(
-            (
-                QuarantinedRow(file=file, line=row["line"], reason=row["reason"], raw=row["raw"].replace("\0", ""))
-                for row in report.quarantine
-            ),
-            batch_size=2000,
+def cancel(import_id: int, user: User) -> Import:
+    """Stop an import that waits or runs: a waiting one at once, a running one within a second or so. Nothing is changed.
+
+    Raises ``Refused`` when it is over already.
+    """
+    with transaction.atomic():
+        run = Import.objects.select_for_update().get(pk=import_id)
+        if run.state not in {Import.State.QUEUED, Import.State.RUNNING}:
+            raise Refused("import_over", _("The import is over already."))
+        if run.state == Import.State.QUEUED:
+            run.state, run.finished_at = Import.State.CANCELLED, Now()
+        if run.cancel_asked_at is None:
+            run.cancel_asked_at, run.cancelled_by = Now(), user
+            record(user, "import.cancel", run, str(run))
+        run.save(update_fields=["state", "finished_at", "cancel_asked_at", "cancelled_by"])
+    return Import.objects.get(pk=import_id)
+
+
+def again(import_id: int, user: User) -> Import:
+    """Queue a failed or cancelled import once more, as an import of its own; the caller wakes a worker on commit.
+
+    Raises ``Refused`` when it did not fail, is being repeated already, or its files are gone.
+    """
+    with transaction.atomic():
+        run = Import.objects.select_for_update().get(pk=import_id)
+        if run.state not in {Import.State.FAILED, Import.State.CANCELLED} or run.channel == Import.Channel.MENDED:
+            raise Refused("not_failed", _("Only an import that failed or was cancelled can be started again."))
+        if run.again.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
+            raise Refused("under_way", _("This import has been started again already."))
+        if not Path(run.source_path).exists():
+            raise Refused("files_gone", _("The files are no longer there. Send them once more."))
+        fresh = Import.objects.create(
+            source_path=run.source_path, started_by=user, only=run.only, date_order=run.date_order, channel=run.channel,
+            again_of=run,
         )
-
-
-def _recall(report: FileReport) -> None:
-    """A file that was not read again because its content is known: its figures are those of the time it was read."""
-    before = ImportFile.objects.filter(sha256=report.sha256, source=report.source, rows__gt=0).order_by("-pk").first()
-    if before is None:
-        return
-    report.rows, report.quarantined = before.rows, before.quarantined
-    report.unchanged = before.accepted + before.unchanged
-    report.curated, report.encoding, report.separator = before.curated_path, before.encoding, before.separator
-    report.findings = [dict(each) for each in before.findings.values("code", "column", "count", "examples")]
-
-
-def _columns(report: FileReport) -> dict[str, object]:
-    return {
-        "name": report.name[:255],
-        "outcome": report.outcome,
-        "reason_text": REASONS[report.reason].sentence if report.reason else "",
-        "reason_values": report.values,
-        "curated_path": report.curated,
-        **{name: getattr(report, name) for name in _SAME},
-    }
-
-
-def _move_datasets(run: Import, result: Result) -> None:
-    """Point each source at its new files in the lake: part of the publication, so both move together or not at all."""
-    for name, table in result.tables.items():
-        latest = date.fromisoformat(table.latest_on) if table.latest_on else None
-        fields = {"files": table.files, "inputs": table.inputs, "rows": table.rows, "latest_on": latest}
-        if name in result.changed:
-            fields |= {"updated_by": run, "updated_at": Now()}
-        Dataset.objects.update_or_create(source=name, defaults=fields)
+        record(user, "import.again", fresh, f"{run} again")
+    return fresh
 
 
 def sweep() -> list[int]:
     """Find imports whose worker died: queue them again, or fail them after three attempts. Returns the ids to wake."""
     dead = Import.objects.filter(state=Import.State.RUNNING, lease_until__lt=Now())
+    dead.filter(cancel_asked_at__isnull=False).update(
+        state=Import.State.CANCELLED, finished_at=Now(), lease_until=None, step=""
+    )
     dead.filter(attempts__gte=ATTEMPTS).update(
         state=Import.State.FAILED, finished_at=Now(), lease_until=None, step="",
-        error=_("The import was started three times and its worker died each time. Nothing was changed. Load fewer files at once."),
+        error=_noop("The import was started three times and its worker died each time. Nothing was changed. Load fewer files at once."),
     )  # fmt: skip
     dead.update(state=Import.State.QUEUED, owner="", lease_until=None, step="")
+    tidy()
+    mending.retry_by_themselves()
     waiting = Import.objects.filter(state=Import.State.QUEUED, created_at__lt=Now() - timedelta(seconds=30))
     return list(waiting.values_list("pk", flat=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -19,23 +19,27 @@ from b2shift.lib.api import Refused
 from b2shift.lib.names import free, safe_name, shown
 
 TABULAR = {".csv", ".txt", ".tsv"}
+BOUNDLESS = 1 << 62
 OFFICE = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
 
 
-def receive(files: Iterable[UploadedFile], user: User) -> Import:
+def receive(files: Iterable[File], user: User | None, channel: str = Import.Channel.UPLOAD) -> Import:
     """Keep ``files`` (or the content of one ZIP) and queue their import; the caller wakes a worker on commit.
+
+    Uploads, the API and the watch folder all come through here; the limit of sizes holds for what people send.
 
     Raises ``Refused`` with a message that says what to do; then neither a row nor a file remains.
     """
     given = list(files)
     if not given:
         raise Refused("no_files", _("Choose at least one file."))
-    folder = settings.B2SHIFT_HOME / "uploads" / f"incoming-{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
+    folder = _incoming()
     try:
-        kept = _take(given, folder)
+        kept = _take(
+            given, folder, BOUNDLESS if channel == Import.Channel.FOLDER else settings.B2SHIFT_MAX_UPLOAD_BYTES
+        )
         with transaction.atomic():
-            run = _queue(user, kept, folder)
+            run = _queue(user, kept, folder, channel)
             folder = folder.rename(run.source_path)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -43,19 +47,34 @@ def receive(files: Iterable[UploadedFile], user: User) -> Import:
     return run
 
 
-def _queue(user: User, kept: list[Path], folder: Path) -> Import:
+def check(file: File) -> None:
+    """Pass one file through the same door and keep nothing of it. Raises ``Refused``."""
+    folder = _incoming()
+    try:
+        _take([file], folder, BOUNDLESS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _incoming() -> Path:
+    folder = Path(settings.B2SHIFT_HOME) / "uploads" / f"incoming-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _queue(user: User | None, kept: list[Path], folder: Path, channel: str) -> Import:
     size = sum(path.stat().st_size for path in kept)
-    run = start(folder, user)
+    run = start(folder, user, channel=channel)
     run.source_path = str(free(folder.parent, str(run.pk)))  # a database set up anew may meet folders of an older one
     run.save(update_fields=["source_path"])
-    record(user, "import.upload", run, f"{len(kept)} files, {size} bytes", files=len(kept), bytes=size)
+    record(user, f"import.{channel}", run, f"{len(kept)} files, {size} bytes", files=len(kept), bytes=size)
     return run
 
 
-def _take(files: Sequence[UploadedFile], folder: Path) -> list[Path]:
+def _take(files: Sequence[File], folder: Path, limit: int) -> list[Path]:
     """Write every file, unpack a ZIP in its place, refuse what no import could read."""
     kept: list[Path] = []
-    left = settings.B2SHIFT_MAX_UPLOAD_BYTES
+    left = limit
     for file in files:
         path = free(folder, safe_name(file.name or ""))
         left -= _write(file, path, left)
@@ -67,7 +86,7 @@ def _take(files: Sequence[UploadedFile], folder: Path) -> list[Path]:
     return kept
 
 
-def _write(file: UploadedFile, path: Path, left: int) -> int:
+def _write(file: File, path: Path, left: int) -> int:
     """Stream to disk; the sizes are counted, not believed."""
     written = 0
     with path.open("xb") as out:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import available_timezones
 
 from accounts.lake.bad import Asks, BadFile
+from accounts.lake.changes import keep_changes
 from accounts.lake.curate import curate, customers_version
 from accounts.lake.distinct import curate_events
 from accounts.lake.events import read_events
@@ -75,9 +76,12 @@ def carry_out(job: Job) -> Result:
     wanted = [source for source in sources.ordered if any(each.match.source is source for each in landed)]
     for done, source in enumerate(wanted):
         say(10 + 55 * done / len(wanted), source.name)
-        files = _still_new(db, [each for each in landed if each.match.source is source], known.get(source.name))
+        files = [each for each in landed if each.match.source is source]
+        files = files if job.additive else _still_new(db, files, known.get(source.name))
         if files and _one_source(db, job, lake, source, files, outputs):
             changed.append(source.name)
+    for number, report in reports.items():
+        report.number = number
     about = {source.name for source in sources.ordered if source.customer}
     as_of = max((t.latest_on for name, t in known.items() if name in about and t.latest_on), default=None)
     if changed:
@@ -120,7 +124,7 @@ def _land_all(
         reports[number] = found if isinstance(found, FileReport) else found.report
         if not isinstance(found, Landed):
             continue
-        if found.report.sha256 in seen:
+        if found.report.sha256 in seen and not job.additive:
             found.report.reason, found.report.values = "same_content", {"file": seen[found.report.sha256]}
             continue
         seen[found.report.sha256] = table.name
@@ -162,6 +166,9 @@ def _one_source(
         after = curate(db, job, lake, source, readable, before) if readable else before
     if not readable:
         return False
+    if job.additive:
+        after.inputs = dict(before.inputs)  # rows out of a file are not that file
+    keep_changes(db, source, readable)
     outputs.tables[source.name] = after
     changed = after.files != before.files
     if changed:
@@ -218,6 +225,7 @@ def _orphan_tickets(db: "duckdb.DuckDBPyConnection", outputs: Outputs, files: li
 
 
 def _last_outputs(outputs: Outputs, changed: set[str], as_of: str) -> None:
+    outputs.origins()
     outputs.units()
     if set(MASTERS) & changed:
         outputs.customers()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from accounts.lake.additive import hold_back, replaces
+from accounts.lake.aside import row_text
 from accounts.lake.job import Job, KnownTable
 from accounts.lake.landing import Landed
 from accounts.lake.parsing import Rule, listed, quoted, rules
@@ -35,9 +37,10 @@ def curate(
     }
     checks = rules(source, present, tokens, job.today)
     _stage(db, source, checks)
+    hold_back(db, job, source, files)
     _classify(db, source)
     _report(db, source, files, checks)
-    _split(db, source)
+    _split(db, job, source)
     return _publish(db, job, lake, source, files, known)
 
 
@@ -194,14 +197,15 @@ def _count_reasons(db: "duckdb.DuckDBPyConnection", source: Source, by_number: d
     for number, landed in by_number.items():
         if not landed.report.quarantined:
             continue
-        columns = ", ".join(f"coalesce(r.c{n}, '')" for n in range(len(landed.dialect.header)))
+        text = row_text(landed.dialect.separator, len(landed.dialect.header), "r")
+        waits = f"CASE WHEN c.reason = {quoted(source.orphans)} THEN c.customer END" if source.customer else "NULL"
         rows = db.execute(
-            f"SELECT c.rn, c.reason, concat_ws({quoted(landed.dialect.separator)}, {columns}) FROM classed c "
+            f"SELECT c.rn, c.reason, {text}, {waits} FROM classed c "
             f"JOIN raw_{number} r ON r.rowid = c.rn WHERE c.file_no = {number} AND c.reason IS NOT NULL "
             f"ORDER BY c.rn LIMIT {KEPT_QUARANTINE}"
         ).fetchall()
         landed.report.quarantine += [
-            {"line": rn, "reason": reason, "raw": raw[:2000], "shift": True} for rn, reason, raw in rows
+            {"line": rn, "reason": reason, "raw": raw, "waits": waits, "shift": True} for rn, reason, raw, waits in rows
         ]
 
 
@@ -230,10 +234,10 @@ def shift_lines(landed: Landed) -> None:
             entry["line"] = line
 
 
-def _split(db: "duckdb.DuckDBPyConnection", source: Source) -> None:
+def _split(db: "duckdb.DuckDBPyConnection", job: Job, source: Source) -> None:
     columns = ", ".join([*names(source), "row_hash"])
     db.execute(f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {columns} FROM classed WHERE fate = 'accepted'")
-    if not source.scope:
+    if not replaces(job, source):
         db.execute(f"CREATE OR REPLACE TEMP TABLE removed AS SELECT {columns} FROM accepted WHERE false")
         return
     scope = " AND ".join(f'c."{name}" IS NOT DISTINCT FROM n."{name}"' for name in source.scope)

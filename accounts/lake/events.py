@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from accounts.lake.aside import LONGEST, row_text
 from accounts.lake.bad import BadFile
 from accounts.lake.curate import shift_lines
 from accounts.lake.job import Job
@@ -227,11 +228,10 @@ def _numbered(landed: Landed, wanted: str) -> str:
     ``wanted`` is SQL with the columns of the groups and ``place``; gives ``rn``, ``place`` and the row's ``text``.
     """
     width = len(landed.dialect.header)
-    texts = ", ".join(f"coalesce(c{n}, '')" for n in range(width))
     same = " AND ".join(f'w."r_{name}" IS NOT DISTINCT FROM f.c{n}' for name, n in landed.match.positions.items())
     return (
         f"SELECT f.rn, w.place, f.text FROM (SELECT row_number() OVER () - 1 AS rn, "
-        f"concat_ws({quoted(landed.dialect.separator)}, {texts}) AS text, * FROM {_scan_again(landed)}) f JOIN ({wanted}) w ON {same}"
+        f"{row_text(landed.dialect.separator, width)} AS text, * FROM {_scan_again(landed)}) f JOIN ({wanted}) w ON {same}"
     )
 
 
@@ -243,9 +243,16 @@ def _keep_aside(db: "duckdb.DuckDBPyConnection", found: EventFile, groups: str) 
         "WHERE t.reason IS NOT NULL"
     )
     rows = db.execute(
-        f"SELECT q.rn, t.reason, q.text FROM ({_numbered(landed, aside)}) q JOIN read_parquet({quoted(str(found.path))}) t "
+        f"SELECT q.rn, t.reason, q.text, t.customer FROM ({_numbered(landed, aside)}) q JOIN read_parquet({quoted(str(found.path))}) t "
         f"ON t.place = q.place ORDER BY q.rn LIMIT {KEPT_QUARANTINE}"
     ).fetchall()
     landed.report.quarantine += [
-        {"line": rn, "reason": reason, "raw": (raw or "")[:2000], "shift": True} for rn, reason, raw in rows
+        {
+            "line": rn,
+            "reason": reason,
+            "raw": raw or "",
+            "waits": waits if reason == landed.match.source.orphans else None,
+            "shift": True,
+        }
+        for rn, reason, raw, waits in rows
     ]

@@ -10,6 +10,9 @@ class Arrived:
 
     path: str
     name: str
+    source: str = ""  # mended rows: what their file was recognised as …
+    ways: dict[str, str] = field(default_factory=dict)  # … and the decimal signs and date orders that it decided
+    replaces: list[int] = field(default_factory=list)  # lines of mended rows that may replace the row of their key
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Job:
     most_bytes: int = 16 << 30  # to which an archive may unpack
     mapped: list[dict[str, Any]] = field(default_factory=list)  # sources that people made: ``accounts.sources.mapping``
     engine: str = "duckdb"  # where the passes over large tables run
+    additive: bool = False  # mended rows: see accounts.lake.additive
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON-serialisable values."""
@@ -61,9 +65,10 @@ class Job:
 
 @dataclass
 class FileReport:
-    """What became of one file. ``rows = accepted + quarantined + unchanged + exact duplicates``."""
+    """What became of one file. ``rows = accepted + quarantined + unchanged + exact duplicates``; see also ``changes``."""
 
     name: str
+    number: int = 0  # in the job; names the file in ``origins``
     outcome: str = "skipped"  # loaded, unchanged, skipped, refused, asks
     source: str = ""
     reason: str = ""  # a key of REASONS
@@ -76,6 +81,11 @@ class FileReport:
     accepted: int = 0
     quarantined: int = 0
     unchanged: int = 0
+    changed: int = 0  # those of the accepted rows that replaced the row of their key
+    removed: int = 0  # rows of earlier files that went
+    header: list[str] = field(default_factory=list)
+    delimiter: str = ""  # between the cells of the rows set aside
+    ways: dict[str, str] = field(default_factory=dict)  # how columns were read: decimal sign or order of dates
     seconds: float = 0.0
     curated: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)

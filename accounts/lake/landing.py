@@ -23,7 +23,8 @@ class Landed:
     """A recognised file, ready to be read as UTF-8 from ``path``.
 
     ``decimals`` and ``orders`` (of short dates) say per column how its values are read; ``answers`` and ``answer`` are what
-    people said about the order for this source before and for this import.
+    people said about the order for this source before and for this import. ``decided`` are signs and orders of a larger file
+    that these rows come from.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Landed:
     path: Path
     decimals: dict[str, str]
     orders: dict[str, str] = field(default_factory=dict)
+    decided: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     answer: str = ""
     others: tuple[Match, ...] = ()  # what else the file is: people may map one file to several sources
@@ -57,12 +59,13 @@ def land(
         return _refused(report, table.error, "")
     source, name = table.path, table.name.rsplit(INTO, 1)[-1]
     report.bytes = table.original.stat().st_size
-    if report.bytes and (loaded := _loaded(known, digest := fingerprint(source))) and job.only in {None, loaded}:
+    if report.bytes and not job.additive and (loaded := _loaded(known, digest := fingerprint(source))) and job.only in {None, loaded}:
         report.outcome, report.source, report.sha256 = "unchanged", loaded, digest
         return report
     try:
         dialect = detect(source)
-        match, *others = _recognised(sources, dialect.header, name, job.only)
+        only = job.arrived[number].source if job.additive else job.only
+        match, *others = _recognised(sources, dialect.header, name, only)
         report.source, report.encoding, report.separator = match.source.name, dialect.encoding, dialect.separator
         if job.only and match.source.name != job.only:
             report.reason, report.values = "not_asked_for", {"source": match.source.name, "only": job.only}
@@ -78,6 +81,8 @@ def land(
         return report
     readable = _readable(job, number, source, dialect)
     landed = Landed(number, report, match, dialect, readable, decimals(match, dialect), others=tuple(others))
+    report.header, report.delimiter = list(dialect.header), dialect.separator
+    landed.decided = job.arrived[number].ways if job.additive else {}
     landed.answers, landed.answer = job.date_orders.get(match.source.name, {}), job.date_order
     return landed
 

@@ -202,6 +202,10 @@ class Outputs:
             "owner_name[:120] AS owner_name FROM accepted",
         )
 
+    def origins(self) -> None:
+        """Per customer and file of this job, how many rows came and went (see ``accounts.lake.changes``)."""
+        self.write("origins", "SELECT code[:40] AS code, file_no, rows, removed, first_line, last_line FROM origins")
+
     def units(self) -> None:
         """The whole table of business units per product line: contract lines of any import are matched with it."""
         if self.has("unidades"):

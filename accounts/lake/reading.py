@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from accounts.lake.aside import LONGEST
 from accounts.lake.bad import BadFile
 from accounts.lake.dates import UNDECIDED
 from accounts.lake.dialect import Dialect
@@ -72,7 +73,7 @@ def take_rejects(db: "duckdb.DuckDBPyConnection", landed: Landed) -> None:
         landed.report.quarantined += len(found)
         note(landed, reason, "", len(found), [{"line": line, "value": text[:120]} for line, text in found[:3]])
         landed.report.quarantine += [
-            {"line": line, "reason": reason, "raw": text[:2000]} for line, text in found[:KEPT_QUARANTINE]
+            {"line": line, "reason": reason, "raw": text[:LONGEST]} for line, text in found[:KEPT_QUARANTINE]
         ]
 
 

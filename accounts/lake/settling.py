@@ -32,6 +32,8 @@ def settle(db: "duckdb.DuckDBPyConnection", landed: Landed, table: str, rows: st
         position = landed.match.positions.get(column.name)
         if position is not None and column.reading and column.reading.decimal:
             landed.decimals[column.name] = column.reading.decimal  # a person said so when the file was mapped
+        elif position is not None and column.name in landed.decided:
+            landed.decimals[column.name] = landed.decided[column.name]
         elif position is not None and column.kind in {Kind.MONEY, Kind.FLOAT}:
             _settle_decimal(db, landed, column, f"(SELECT {rows} AS rn, {bare(f'c{position}')} AS v FROM {table})")
     settle_dates(db, landed, table)
@@ -44,12 +46,14 @@ def settle_dates(db: "duckdb.DuckDBPyConnection", landed: Landed, table: str) ->
         position = landed.match.positions.get(column.name)
         if position is None or column.kind not in {Kind.DATE, Kind.MOMENT} or column.formats:
             continue
-        if column.reading and column.reading.order:
-            landed.orders[column.name] = column.reading.order
+        if column.name in landed.decided or (column.reading and column.reading.order):
+            said = column.reading.order if column.reading else ""
+            landed.orders[column.name] = said or landed.decided[column.name]
             continue
         question = _settle_date(db, landed, column, f"(SELECT {bare(f'c{position}')} AS v FROM {table})")
         if question:
             questions.append(question)
+    landed.report.ways = landed.decimals | landed.orders
     if questions:
         raise Asks(questions)
 

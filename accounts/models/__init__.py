@@ -18,7 +18,7 @@ from accounts.models.customers import (
     UsageDay,
     UsageMonth,
 )
-from accounts.models.lake import Dataset, DateOrder, Finding, Import, ImportFile, QuarantinedRow
+from accounts.models.lake import Dataset, DateOrder, Finding, Import, ImportFile, Origin, QuarantinedRow, WatchedFile
 from accounts.models.mapping import MappedSource
 from accounts.models.money import Indicator, Invoice
 from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, User
@@ -49,6 +49,7 @@ __all__ = [
     "ModelAnswer",
     "ModelCall",
     "NpsAnswer",
+    "Origin",
     "Picture",
     "Proposal",
     "Purpose",
@@ -62,4 +63,5 @@ __all__ = [
     "UsageDay",
     "UsageMonth",
     "User",
+    "WatchedFile",
 ]

@@ -21,7 +21,17 @@ class Import(models.Model):
         UNCHANGED = "unchanged", _("Nothing new")
         FAILED = "failed", _("Refused")
         ASKS = "asks", _("Waits for an answer")
+        CANCELLED = "cancelled", _("Cancelled")
 
+    class Channel(models.TextChoices):
+        """How the rows came here. Mended rows are added to what is there; other files replace what they speak of."""
+
+        COMMAND = "command", _("Command line")
+        UPLOAD = "upload", _("Upload")
+        FOLDER = "folder", _("Watch folder")
+        MENDED = "mended", _("Mended rows")
+
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.COMMAND)
     state = models.CharField(max_length=12, choices=State, db_default=State.QUEUED, default=State.QUEUED)
     source_path = models.CharField(max_length=500)
     started_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -40,6 +50,10 @@ class Import(models.Model):
     step = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
     customers = models.PositiveIntegerField(null=True)
+    label = models.CharField(max_length=40, blank=True)  # in the names of the lake files that it published
+    cancel_asked_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    again_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="again")
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -54,7 +68,11 @@ class Import(models.Model):
 
 
 class ImportFile(models.Model):
-    """One file of an import: what it was recognised as, how it was read and what became of its rows."""
+    """One file of an import: what it was recognised as, how it was read and what became of its rows.
+
+    ``accepted`` rows are added or ``changed`` ones; ``removed`` counts rows of earlier files that it replaced or dropped
+    (``accounts.lake.changes`` defines the four). ``mends`` is the file whose quarantined rows this one holds, mended.
+    """
 
     class Outcome(models.TextChoices):
         LOADED = "loaded", _("Loaded")
@@ -77,6 +95,12 @@ class ImportFile(models.Model):
     accepted = models.BigIntegerField(default=0)
     quarantined = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    removed = models.BigIntegerField(default=0)
+    header = models.JSONField(default=list)
+    delimiter = models.CharField(max_length=4, default=";")  # between the cells of quarantined rows
+    ways = models.JSONField(default=dict)  # how columns were read: decimal sign or order of dates
+    mends = models.ForeignKey("self", models.SET_NULL, null=True, related_name="mended_by")
     seconds = models.FloatField(default=0)
     curated_path = models.CharField(max_length=500, blank=True)
     questions = models.JSONField(default=list)  # columns whose dates only a person can read, with examples
@@ -86,6 +110,11 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def added(self) -> int:
+        """Rows that nobody had before: loaded, and not in place of another with the same key."""
+        return self.accepted - self.changed
 
     @property
     def reason(self) -> str:
@@ -158,17 +187,90 @@ class Finding(models.Model):
 
 
 class QuarantinedRow(models.Model):
-    """A row that was refused, with its line number and the reason, until somebody mends it."""
+    """A row that was refused, with its line number and the reason, until somebody mends or discards it.
+
+    ``raw`` is the row as it came, written as CSV; ``mended`` is the row as a person corrected it. ``retry`` is the import
+    that last tried it (as line ``retry_line`` of a file of its own). ``waits_for`` is the code of a customer that nobody
+    knew: the row is tried again by itself when that customer arrives.
+    """
+
+    class Resolution(models.TextChoices):
+        MENDED = "mended", _("Loaded")
+        DISCARDED = "discarded", _("Discarded")
+        SUPERSEDED = "superseded", _("Read again with its file")
 
     file = models.ForeignKey(ImportFile, models.CASCADE, related_name="quarantine")
     line = models.BigIntegerField()
     reason = models.CharField(max_length=200)
     raw = models.TextField()
     customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
+    waits_for = models.CharField(max_length=40, blank=True)
+    mended = models.TextField(blank=True)
+    retry = models.ForeignKey(Import, models.SET_NULL, null=True, related_name="retried")
+    retry_line = models.PositiveIntegerField(null=True)
+    resolution = models.CharField(max_length=12, choices=Resolution, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    resolved_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["file", "line"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["waits_for"],
+                name="quarantine_waits",
+                condition=models.Q(resolved_at=None) & ~models.Q(waits_for=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class Origin(models.Model):
+    """Which file brought or took how many rows of one customer: the way from a figure back to its source.
+
+    One row per customer and file that changed anything of it, so it stays small beside the rows themselves.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="origins")
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="origins")
+    rows = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField(default=0)
+    first_line = models.BigIntegerField(null=True)
+    last_line = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["customer", "file"], name="one_origin_per_file")]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows"
+
+
+class WatchedFile(models.Model):
+    """A file of the watch folder: how it looked the last time, and what became of it."""
+
+    class State(models.TextChoices):
+        SEEN = "seen", _("Still arriving")
+        TAKEN = "taken", _("Being loaded")
+        DONE = "done", _("Loaded")
+        REFUSED = "refused", _("Refused")
+
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    modified_ns = models.BigIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.SEEN)
+    sha256 = models.CharField(max_length=64, blank=True)
+    kept_as = models.CharField(max_length=300, blank=True)
+    run = models.ForeignKey(Import, models.SET_NULL, null=True, related_name="watched")
+    error = models.TextField(blank=True)
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name"], condition=models.Q(state="seen"), name="one_look_per_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

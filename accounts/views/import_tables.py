@@ -10,15 +10,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from accounts.models import Import, ImportFile, QuarantinedRow
+from accounts.ingest import history
+from accounts.models import Import, ImportFile, Origin, QuarantinedRow
 from accounts.sources.findings import explain
+from accounts.views.tables import select_all
 from b2shift.templatetags.b2shift import moment, number
 
 NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 STATE_TONES = {
     Import.State.QUEUED: "info", Import.State.RUNNING: "info", Import.State.PUBLISHED: "good",
     Import.State.UNCHANGED: "neutral", Import.State.FAILED: "bad",
-    Import.State.ASKS: "warn",
+    Import.State.ASKS: "warn", Import.State.CANCELLED: "warn",
 }  # fmt: skip
 OUTCOME_TONES = {
     ImportFile.Outcome.LOADED: "good", ImportFile.Outcome.UNCHANGED: "neutral", ImportFile.Outcome.SKIPPED: "warn",
@@ -54,8 +56,13 @@ class ImportTable(tables.Table):
         )
 
     def render_started_by(self, record: Import) -> Any:
-        """A person's name; imports from the command line have none."""
-        return record.started_by.name if record.started_by else _("Command line")
+        """A person's name, over the way the rows came where that is not an upload."""
+        way = record.get_channel_display()
+        if not record.started_by:
+            return way
+        if record.channel == Import.Channel.UPLOAD:
+            return record.started_by.name
+        return format_html('{}<div class="text-secondary small">{}</div>', record.started_by.name, way)
 
     def render_state(self, record: Import) -> SafeString:
         """The state in a word; files that were refused beside others are named as well."""
@@ -86,8 +93,10 @@ class FileTable(tables.Table):
     outcome = tables.Column(verbose_name=_("Outcome"))
     encoding = tables.Column(verbose_name=_("Encoding"), order_by=("encoding", "separator"), empty_values=(None,))
     rows_read = tables.Column(verbose_name=_("Rows"), accessor="rows", attrs=NUM)
-    accepted = tables.Column(verbose_name=_("Rows loaded"), attrs=NUM)
+    added = tables.Column(verbose_name=_("Added"), attrs=NUM)
+    changed = tables.Column(verbose_name=_("Changed"), attrs=NUM)
     unchanged = tables.Column(verbose_name=_("Unchanged"), attrs=NUM)
+    removed = tables.Column(verbose_name=_("Removed"), attrs=NUM)
     quarantined = tables.Column(verbose_name=_("In quarantine"), attrs=NUM)
     seconds = tables.Column(verbose_name=_("Seconds"), attrs=NUM)
 
@@ -96,10 +105,9 @@ class FileTable(tables.Table):
         self.caption = _("Files")
 
     def render_name(self, record: ImportFile) -> SafeString:
-        """The name (with findings, a link to them further down) over what the file was recognised as."""
-        name: str | SafeString = record.name
-        if record.outcome != ImportFile.Outcome.REFUSED and record.findings.all():
-            name = format_html('<a href="#file-{}">{}</a>', record.pk, record.name)
+        """The name, linked to what the file changed, over what it was recognised as."""
+        address = reverse("import-file", args=[record.run_id, record.pk])
+        name = format_html('<a href="{}">{}</a>', address, record.name)
         kind = format_html("<code>{}</code>", record.source) if record.source else _("not recognised")
         return format_html('{}<div class="text-secondary small">{}</div>', name, kind)
 
@@ -119,11 +127,11 @@ class FileTable(tables.Table):
             "{} <code>{}</code>", record.encoding.upper(), SEPARATORS.get(record.separator, record.separator)
         )
 
-    def render_accepted(self, value: int) -> str:
+    def render_added(self, value: int) -> str:
         """A count."""
         return number(value)
 
-    render_rows_read = render_unchanged = render_accepted
+    render_rows_read = render_unchanged = render_changed = render_removed = render_added
 
     def render_quarantined(self, record: ImportFile) -> SafeString | str:
         """A count, linked to the rows."""
@@ -138,26 +146,153 @@ class FileTable(tables.Table):
 
 
 class QuarantineTable(tables.Table):
-    """Rows that wait for somebody to mend their file."""
+    """Rows that were set aside; those that wait can be ticked and mended."""
 
+    chosen = tables.Column(accessor="pk", orderable=False)
     file = tables.Column(verbose_name=_("File"), order_by=("file__name", "line"))
     line = tables.Column(verbose_name=_("Line"), attrs=NUM)
     reason = tables.Column(verbose_name=_("Reason"))
     raw = tables.Column(verbose_name=_("Row"), orderable=False)
+    state = tables.Column(verbose_name=_("State"), accessor="pk", orderable=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, run: Import, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.run = run
         self.caption = _("Rows in quarantine")
         self.empty_text = _("No row waits in quarantine.")
+        self.columns["chosen"].column.verbose_name = select_all(str(_("Select all")))
 
-    def render_line(self, value: int) -> str:
-        """The line of the file, counted from 1; the header is line 1."""
-        return number(value)
+    def render_chosen(self, record: QuarantinedRow) -> SafeString | str:
+        """A check box for a row that waits."""
+        if not _waits(record):
+            return ""
+        label = _("Select line %(line)s of %(file)s") % {"line": record.line, "file": record.file.name}
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="rows" value="{}" aria-label="{}">', record.pk, label
+        )
+
+    def render_line(self, record: QuarantinedRow) -> SafeString:
+        """The line of the file, counted from 1 (the header is line 1), linked to the row as a form."""
+        address = reverse("import-quarantined", args=[self.run.pk, record.pk])
+        return format_html('<a href="{}">{}</a>', address, number(record.line))
 
     def render_reason(self, record: QuarantinedRow) -> str:
         """The reason in words."""
         return str(explain(record.reason).title)
 
-    def render_raw(self, value: str) -> SafeString:
-        """The text of the row, cut where it is long; the download has all of it."""
-        return format_html('<code class="b2-raw">{}</code>', value[:400] + ("…" if len(value) > 400 else ""))
+    def render_raw(self, record: QuarantinedRow) -> SafeString:
+        """The row as it stands, cut where it is long."""
+        text = record.mended or record.raw
+        return format_html('<code class="b2-raw">{}</code>', text[:400] + ("…" if len(text) > 400 else ""))
+
+    def render_state(self, record: QuarantinedRow) -> SafeString:
+        """Waiting, corrected, being tried, loaded or discarded; with who and when."""
+        if record.resolved_at:
+            tone = "good" if record.resolution == QuarantinedRow.Resolution.MENDED else "neutral"
+            who = record.resolved_by.name if record.resolved_by else _("by itself")
+            return format_html(
+                '{}<div class="text-secondary small">{} · {}</div>',
+                badge(tone, record.get_resolution_display()), who, moment(record.resolved_at),
+            )  # fmt: skip
+        if not _waits(record):
+            return badge("info", _("Being tried again"))
+        return badge("info", _("Corrected")) if record.mended else badge("warn", _("Waiting"))
+
+
+def _waits(row: QuarantinedRow) -> bool:
+    return row.resolved_at is None and (row.retry is None or row.retry.state not in history.ACTIVE)
+
+
+class TouchedTable(tables.Table):
+    """Customers of whom a file brought or took rows."""
+
+    customer = tables.Column(verbose_name=_("Customer"), order_by=("customer__code",))
+    rows_come = tables.Column(verbose_name=_("Rows loaded"), accessor="rows", attrs=NUM)
+    removed = tables.Column(verbose_name=_("Rows removed"), attrs=NUM)
+    first_line = tables.Column(verbose_name=_("Lines of the file"), attrs=NUM, empty_values=())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.caption = _("What the file changed")
+        self.empty_text = _("The file changed nothing of any customer.")
+
+    def render_customer(self, record: Origin) -> SafeString:
+        """Name over code, linked to the account page."""
+        link = reverse("customer", args=[record.customer.code])
+        under = (
+            format_html('<div class="text-secondary small">{}</div>', record.customer.code)
+            if record.customer.name
+            else ""
+        )
+        return format_html('<a href="{}">{}</a>{}', link, record.customer, under)
+
+    def render_rows_come(self, value: int) -> str:
+        """A count."""
+        return number(value)
+
+    render_removed = render_rows_come
+
+    def render_first_line(self, record: Origin) -> str:
+        """From the first to the last line that speaks of the customer."""
+        return line_range(record)
+
+
+class OriginTable(tables.Table):
+    """Files behind a figure of one customer; ``links`` for people who may see imports."""
+
+    file = tables.Column(verbose_name=_("File and kind"), order_by=("file__name", "pk"))
+    when = tables.Column(verbose_name=_("Loaded"), accessor="file__run__finished_at")
+    who = tables.Column(verbose_name=_("Who"), accessor="file__run", orderable=False)
+    rows_come = tables.Column(verbose_name=_("Rows loaded"), accessor="rows", attrs=NUM)
+    removed = tables.Column(verbose_name=_("Rows removed"), attrs=NUM)
+    first_line = tables.Column(verbose_name=_("Lines of the file"), attrs=NUM, empty_values=())
+
+    def __init__(self, *args: Any, links: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.links = links
+        self.caption = _("Where the figure comes from")
+        self.empty_text = _("No file has brought rows for this figure: it is “no data”, not zero.")
+
+    def render_file(self, record: Origin) -> SafeString:
+        """Name over kind; mended rows say so."""
+        name: str | SafeString = record.file.name
+        if self.links:
+            name = format_html(
+                '<a href="{}">{}</a>', reverse("import-file", args=[record.file.run_id, record.file.pk]), name
+            )
+        mended = format_html(" · {}", _("mended rows")) if record.file.mends_id else ""
+        return format_html(
+            '{}<div class="text-secondary small"><code>{}</code>{}</div>', name, record.file.source, mended
+        )
+
+    def render_when(self, record: Origin) -> SafeString | str:
+        """The end of the import, linked to its page."""
+        run = record.file.run
+        if not self.links:
+            return moment(run.finished_at)
+        return format_html(
+            '<a class="text-nowrap" href="{}">{}</a>', reverse("import", args=[run.pk]), moment(run.finished_at)
+        )
+
+    def render_who(self, record: Origin) -> str:
+        """Who sent it, or the way it came by itself."""
+        run = record.file.run
+        return run.started_by.name if run.started_by else run.get_channel_display()
+
+    def render_rows_come(self, value: int) -> str:
+        """A count."""
+        return number(value)
+
+    render_removed = render_rows_come
+
+    def render_first_line(self, record: Origin) -> str:
+        """From the first to the last line that speaks of the customer."""
+        return line_range(record)
+
+
+def line_range(origin: Origin) -> str:
+    """“12” or “12–40”: the lines of a file that speak of a customer; a dash where they are not known one by one."""
+    if origin.first_line is None or origin.last_line is None:
+        return "—"
+    first, last = number(origin.first_line), number(origin.last_line)
+    return first if first == last else f"{first}–{last}"

@@ -1,26 +1,23 @@
-"""Imports on screen: what was loaded, what was found, what waits in quarantine, and the way to send files."""
+"""Imports on screen: what was loaded, what was found, what it changed, and the way to send files."""
 
-from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from accounts import ingest, tasks
 from accounts.forms.imports import UploadForm
 from accounts.ingest import history
-from accounts.models import Import, ImportFile, QuarantinedRow
+from accounts.models import Import, ImportFile
 from accounts.permissions import allow, person
 from accounts.sources import SOURCES
-from accounts.sources.findings import explain
-from accounts.views.import_tables import STATE_TONES, FileTable, ImportTable, QuarantineTable
+from accounts.views.import_tables import OUTCOME_TONES, STATE_TONES, FileTable, ImportTable, TouchedTable
 from b2shift.lib.api import Refused
-from b2shift.lib.export import csv_response
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.lib.uploads import takes_files
 
@@ -37,7 +34,10 @@ def imports(request: HttpRequest) -> HttpResponse:
         return redirect("import", run.pk)
     table = ImportTable(history.imports(person(request)))
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    context = {"table": table, "form": form, "known": SOURCES, "any": bool(table.paginator.count)}
+    context = {
+        "table": table, "form": form, "known": SOURCES, "any": bool(table.paginator.count), "watched": history.watched(),
+        "inbox": settings.WATCH_FOLDER,
+    }  # fmt: skip
     response = page_or_fragment(request, "accounts/imports.html", "_table.html", context)
     response.status_code = 422 if form.errors else 200
     return response
@@ -86,44 +86,49 @@ def _outcome(run: Import, files: list[ImportFile]) -> dict[str, Any]:
     """What the page says beneath the progress: totals, refused files, findings in words."""
     refused = [file for file in files if file.outcome == ImportFile.Outcome.REFUSED]
     return {
-        "accepted": sum(file.accepted for file in files),
+        "again": run.again.first(),
+        "may_again": run.state in history.REPEATABLE and run.channel != Import.Channel.MENDED,
         "refused": [(file, history.noted(file)) for file in refused],
         "skipped": [file for file in files if file.outcome == ImportFile.Outcome.SKIPPED],
         "noted": [(file, found) for file in files if file not in refused and (found := history.noted(file))],
     }
 
 
-def _chosen(request: HttpRequest, run: Import) -> ImportFile | None:
-    """The file of the import that ``?file=`` names; None for all of them."""
-    number = request.GET.get("file", "")
-    return run.files.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 18 else None
+@require_POST
+@allow(*history.READERS)
+def cancel_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a waiting or running import."""
+    run = get_object_or_404(history.imports(person(request)), pk=pk)
+    try:
+        ingest.cancel(run.pk, person(request))
+        messages.success(request, _("The import is being stopped. The customer base stays as it was."))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("import", run.pk)
 
 
-def _rows(run: Import, chosen: ImportFile | None) -> QuerySet[QuarantinedRow]:
-    rows = history.quarantine(run)
-    return rows.filter(file=chosen) if chosen else rows
+@require_POST
+@allow(*history.READERS)
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start a failed or cancelled import once more, with the same files."""
+    run = get_object_or_404(history.imports(person(request)), pk=pk)
+    try:
+        fresh = ingest.again(run.pk, person(request))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("import", run.pk)
+    tasks.wake_import(fresh.pk)
+    return redirect("import", fresh.pk)
 
 
 @require_safe
 @allow(*history.READERS)
-def quarantine(request: HttpRequest, pk: int) -> HttpResponse:
-    """The rows of an import that were set aside; ``?file=`` narrows to one file."""
+def import_file(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
+    """One file of an import: where it came from, and the customers of whom it changed something."""
     run = get_object_or_404(history.imports(person(request)), pk=pk)
-    chosen = _chosen(request, run)
-    table = QuarantineTable(_rows(run, chosen))
+    file = get_object_or_404(run.files.select_related("mends"), pk=file_id)
+    table = TouchedTable(history.touched(person(request), file))
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
-    context = {"run": run, "table": table, "chosen": chosen}
-    return page_or_fragment(request, "accounts/import_quarantine.html", "_table.html", context)
-
-
-@require_safe
-@allow(*history.READERS)
-def quarantine_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-    """The same rows as a file, with their whole text."""
-    run = get_object_or_404(history.imports(person(request)), pk=pk)
-    header = [_("File"), _("Line"), _("Code"), _("Reason"), _("Row")]
-    return csv_response(f"quarantine-{run.pk}", header, _cells(_rows(run, _chosen(request, run)).iterator(2000)))
-
-
-def _cells(rows: Iterator[QuarantinedRow]) -> Iterator[list[Any]]:
-    return ([row.file.name, row.line, row.reason, str(explain(row.reason).title), row.raw] for row in rows)
+    tone = OUTCOME_TONES[ImportFile.Outcome(file.outcome)]
+    context = {"run": run, "file": file, "table": table, "found": history.noted(file), "tone": tone}
+    return page_or_fragment(request, "accounts/import_file.html", "_table.html", context)

@@ -78,6 +78,14 @@ class Lake:
         finally:
             partial.unlink(missing_ok=True)
 
+    def under(self, folder: str) -> list[str]:
+        """Every finished file below a folder of the lake, relative to the lake."""
+        if self.folder:
+            found = (path for path in (self.folder / folder).rglob("*") if path.is_file() and path.name[0] != ".")
+            return sorted(path.relative_to(self.folder).as_posix() for path in found)
+        root = self.fs._strip_protocol(self.url)
+        return sorted(str(path).removeprefix(f"{root}/") for path in self.fs.find(self.address(folder)))
+
     def remove(self, relative: str) -> None:
         """Take a file out of the lake; nothing happens when it is not there."""
         if self.folder:

@@ -55,7 +55,10 @@ class Command(BaseCommand):
 
 
 def summary(run: Import) -> dict[str, Any]:
-    """The import as JSON. Per file: rows = accepted + quarantined + unchanged + duplicates (exact repetitions, left out)."""
+    """The import as JSON. Per file: rows = accepted + quarantined + unchanged + duplicates (exact repetitions, left out).
+
+    ``accepted`` = ``added`` + ``changed``; ``removed`` counts rows of earlier files that went (``accounts.lake.changes``).
+    """
     sources: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
     for file in run.files.prefetch_related("findings"):
@@ -70,6 +73,7 @@ def summary(run: Import) -> dict[str, Any]:
         duplicates = file.rows - file.accepted - file.quarantined - file.unchanged
         sources.append({
             "source": file.source, "file": file.name, "outcome": file.outcome, "rows": file.rows, "accepted": file.accepted,
-            "quarantined": file.quarantined, "unchanged": file.unchanged, "duplicates": duplicates, "findings": findings,
+            "quarantined": file.quarantined, "unchanged": file.unchanged, "duplicates": duplicates, "added": file.added,
+            "changed": file.changed, "removed": file.removed, "findings": findings,
         })  # fmt: skip
     return {"import": run.pk, "state": run.state, "customers": run.customers, "sources": sources, "skipped": skipped}
