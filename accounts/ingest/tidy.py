@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.models import Dataset, Import
 from b2shift.lib.lake import Lake, NoLake
@@ -42,7 +43,8 @@ def _tidy_lake() -> list[str]:
 
 def _over(numbers: set[int]) -> dict[int, str]:
     """Imports that are over, with the label under which they published (empty when they did not)."""
-    return dict(Import.objects.filter(pk__in=numbers).exclude(state__in=ACTIVE).values_list("pk", "label"))
+    unknown = Q(label="", state__in=[Import.State.PUBLISHED, Import.State.UNCHANGED])  # before labels were kept
+    return dict(Import.objects.filter(pk__in=numbers).exclude(state__in=ACTIVE).exclude(unknown).values_list("pk", "label"))
 
 
 def _tidy_work() -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from accounts.lake.aside import LONGEST, row_text
+from accounts.lake.aside import row_text
 from accounts.lake.bad import BadFile
 from accounts.lake.curate import shift_lines
 from accounts.lake.job import Job
