@@ -243,7 +243,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["accounts.permissions.RolePermission"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"ImportStateEnum": "accounts.models.Import.State", "RunStateEnum": "segments.models.Run.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "ImportStateEnum": "accounts.models.Import.State",
+        "ImportChannelEnum": "accounts.models.Import.Channel",
+        "ChannelEnum": "campaigns.models.Campaign.Channel",
+        "RunStateEnum": "segments.models.Run.State",
+    },
 }
 DJANGO_TABLES2_TEMPLATE = "table.html"
 DJANGO_TABLES2_PAGE_RANGE = 7
