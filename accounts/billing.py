@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Customer, Indicator, Invoice
+from accounts.queries import of
 
 SHOWN_MONTHS = 13  # this month and the same one a year ago
 
@@ -34,16 +35,19 @@ class Series(NamedTuple):
         return self.unit.startswith("percent")
 
 
-def invoices(customer: Customer) -> QuerySet[Invoice]:
-    """Invoices, the newest first."""
-    return customer.invoices.order_by(F("issued_on").desc(nulls_last=True), "-number")
+def invoices(customer: Customer, until: date | None = None) -> QuerySet[Invoice]:
+    """Invoices, the newest first; with ``until`` those issued by that day."""
+    rows = of(Invoice, customer)
+    rows = rows.filter(issued_on__lte=until) if until else rows
+    return rows.order_by(F("issued_on").desc(nulls_last=True), "-number")
 
 
 def overdue(customer: Customer, as_of: date | None) -> list[tuple[Invoice, int]]:
     """Open invoices whose day has passed on ``as_of`` and by how many days, the oldest first."""
     if as_of is None:
         return []
-    rows = customer.invoices.filter(paid_on=None, due_on__lt=as_of).order_by("due_on", "number")
+    open_then = Q(paid_on=None) | Q(paid_on__gt=as_of)
+    rows = of(Invoice, customer).filter(open_then, due_on__lt=as_of, issued_on__lte=as_of).order_by("due_on", "number")
     return [(each, (as_of - each.due_on).days) for each in rows if each.due_on]
 
 

@@ -1,11 +1,13 @@
 """What happens to people at customers: consent given or withdrawn, and erasure (LGPD art. 18)."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.models import Consent, Contact, Customer, Picture, Purpose, Role, User
+from accounts.queries import family
 from b2shift.lib.api import Refused
 
 PERSONAL = ("name", "job_title", "email", "phone")
@@ -68,7 +70,7 @@ def set_consent(actor: User, contact_id: int, purpose: str, *, granted: bool, le
 
 
 def _locked(actor: User, contact_id: int) -> Contact:
-    visible = Customer.objects.visible_to(actor)
+    visible = Customer.every.visible_to(actor)
     return (
         Contact.objects.select_for_update(of=("self",))
         .select_related("customer")
@@ -78,5 +80,7 @@ def _locked(actor: User, contact_id: int) -> Contact:
 
 def _lower_reach(contact: Contact) -> None:
     """The 360 picture says "has a contact" only while somebody with an address is left."""
-    left = Contact.objects.filter(customer_id=contact.customer_id, erased_at=None).exclude(email="", phone="").exists()
-    Picture.objects.filter(customer_id=contact.customer_id).update(has_contact=left)
+    head = contact.customer.merged_into_id or contact.customer_id
+    for picture, own in ((contact.customer_id, Q(customer=contact.customer_id)), (head, Q(customer__in=family(head)))):
+        left = Contact.objects.filter(own, erased_at=None).exclude(email="", phone="").exists()
+        Picture.objects.filter(customer_id=picture).update(has_contact=left)

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast
+from django.db.models import CharField, Count, Exists, F, Max, Model, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import (
     AuditEntry,
@@ -13,7 +13,9 @@ from accounts.models import (
     ContractLine,
     Customer,
     CustomerQuerySet,
+    GroupRoot,
     ImportFile,
+    Invoice,
     NpsAnswer,
     Picture,
     Proposal,
@@ -65,10 +67,32 @@ def similar(rows: QuerySet, text: str) -> QuerySet:
     return rows.filter(search_text__trigram_word_similar=Plain(Value(words)))
 
 
-def customer_rows(user: User) -> CustomerQuerySet:
-    """The customers a person may see, with owner and picture in the same query."""
-    rows: CustomerQuerySet = Customer.objects.visible_to(user).select_related("picture", "owner")
+def family(customer: int) -> QuerySet[Customer]:
+    """The customer with this key and everyone merged into it, for ``customer__in``."""
+    rows: QuerySet[Customer] = Customer.every.filter(Q(pk=customer) | Q(merged_into=customer)).order_by()
     return rows
+
+
+def of(model: type[Model], customer: Customer) -> QuerySet[Any]:
+    """The rows of a customer, those of merged customers included."""
+    return model._default_manager.filter(customer__in=family(customer.pk).values("pk"))
+
+
+def _by(rows: QuerySet[Any], column: str, until: date | None) -> QuerySet[Any]:
+    """The rows dated by the end of ``until``; all of them, undated ones included, without it."""
+    return rows.filter(**{f"{column}__lte": until}) if until else rows
+
+
+def standing_for(code: str) -> QuerySet[Any]:
+    """The key of the customer with this code, or of the one that it was merged into, for ``pk__in``."""
+    return Customer.every.filter(code=code).annotate(head=Coalesce("merged_into", "pk")).order_by().values("head")
+
+
+def customer_rows(user: User) -> CustomerQuerySet:
+    """The customers a person may see, with owner, picture and the name of the group (``group_name``) in the same query."""
+    group = GroupRoot.objects.filter(root=OuterRef("cnpj_root")).values("group__name")
+    rows: CustomerQuerySet = Customer.objects.visible_to(user).select_related("picture", "owner")
+    return rows.annotate(group_name=Subquery(group))
 
 
 def distinct_values(user: User, column: str) -> list[str]:
@@ -103,14 +127,22 @@ def find_customers(user: User, text: str, limit: int) -> list[Customer]:
         .annotate(exact=Q(code__iexact=" ".join(clean_words(text))))
         .order_by("-exact", "name", "code")
     )
-    return list(matching(rows, text)[:limit]) or list(similar(rows, text)[:limit])
+    found = list(matching(rows, text)[:limit]) or list(similar(rows, text)[:limit])
+    return _standing_for(user, text, found)[:limit]
+
+
+def _standing_for(user: User, text: str, found: list[Customer]) -> list[Customer]:
+    """``found`` after whoever stands for a merged customer with exactly this code."""
+    merged = Customer.every.filter(code__iexact=" ".join(clean_words(text)), merged_into__isnull=False)
+    heads = list(customer_rows(user).filter(pk__in=merged.values("merged_into")))
+    return heads + [each for each in found if each not in heads]
 
 
 def find_contacts(user: User, text: str, limit: int) -> list[Contact]:
     """The first ``limit`` people at visible customers by name or address; none for executives."""
     if user.role not in SEES_CONTACTS or not clean_words(text):
         return []
-    rows = Contact.objects.filter(customer__in=Customer.objects.visible_to(user), erased_at=None)
+    rows = Contact.objects.filter(customer__in=Customer.every.visible_to(user), erased_at=None)
     return list(matching(rows, text).select_related("customer").order_by("name", "ref")[:limit])
 
 
@@ -130,10 +162,10 @@ def coverage(customer: Customer, picture: Picture | None) -> list[Coverage]:
         .values_list("source")
         .annotate(last=Max("run__finished_at"))
     )
-    last_use = customer.usage_days.aggregate(day=Max("day"))["day"]
-    last_ticket = customer.tickets.aggregate(day=Max("created_on"))["day"]
+    last_use = of(UsageDay, customer).aggregate(day=Max("day"))["day"]
+    last_ticket = of(Ticket, customer).aggregate(day=Max("created_on"))["day"]
 
-    last_invoice = customer.invoices.aggregate(day=Max("issued_on"))["day"]
+    last_invoice = of(Invoice, customer).aggregate(day=Max("issued_on"))["day"]
 
     def entry(source: str, flag: str, day: date | None) -> Coverage:
         known = bool(picture and getattr(picture, flag))
@@ -158,51 +190,90 @@ def picture_of(customer: Customer) -> Picture | None:
     return Picture.objects.filter(customer=customer).first()
 
 
-def contracts(customer: Customer) -> QuerySet[ContractLine]:
-    """Contract lines, the newest first, undated ones last."""
-    return customer.contract_lines.select_related("business_unit").order_by(F("signed_on").desc(nulls_last=True), "pk")
+def contracts(customer: Customer, until: date | None = None) -> QuerySet[ContractLine]:
+    """Contract lines, the newest first, undated ones last; with ``until`` those signed by that day."""
+    return (
+        _by(of(ContractLine, customer), "signed_on", until)
+        .select_related("business_unit")
+        .order_by(F("signed_on").desc(nulls_last=True), "pk")
+    )
 
 
 def contract_status(customer: Customer) -> list[dict[str, Any]]:
     """Lines and known value per status: ``[{"status", "lines", "total"}]``; token prices are left out of the value."""
     known = Sum("value", filter=Q(is_token_price=False))
-    rows = customer.contract_lines.order_by().values("status").annotate(lines=Count("pk"), total=known)
+    rows = of(ContractLine, customer).order_by().values("status").annotate(lines=Count("pk"), total=known)
     return [dict(row) for row in rows.order_by("-lines", "status")]
 
 
-def proposals(customer: Customer) -> QuerySet[Proposal]:
+def proposals(customer: Customer, until: date | None = None) -> QuerySet[Proposal]:
     """Past proposals, the newest first."""
-    return customer.proposals.order_by(F("uploaded_on").desc(nulls_last=True), "-number")
+    return _by(of(Proposal, customer), "uploaded_on", until).order_by(F("uploaded_on").desc(nulls_last=True), "-number")
 
 
-def nps_answers(customer: Customer) -> QuerySet[NpsAnswer]:
+def nps_answers(customer: Customer, until: date | None = None) -> QuerySet[NpsAnswer]:
     """Answers to surveys, the newest first."""
-    return customer.nps_answers_given.order_by(F("answered_on").desc(nulls_last=True), "-pk")
+    return _by(of(NpsAnswer, customer), "answered_on", until).order_by(F("answered_on").desc(nulls_last=True), "-pk")
 
 
-def ticket_months(customer: Customer, limit: int = 36) -> list[TicketMonth]:
-    """The last ``limit`` months with tickets, oldest first."""
-    return list(customer.ticket_months.order_by("-month")[:limit])[::-1]
+def ticket_months(customer: Customer, limit: int = 36, until: date | None = None) -> list[TicketMonth]:
+    """The last ``limit`` months with tickets, oldest first; months of merged customers are added up."""
+    months: dict[date, TicketMonth] = {}
+    for row in _by(of(TicketMonth, customer), "month", until).order_by("-month", "pk"):
+        if row.month not in months and len(months) == limit:
+            break
+        months[row.month] = _with_tickets(months.get(row.month), row)
+    return list(months.values())[::-1]
 
 
-def tickets(customer: Customer) -> QuerySet[Ticket]:
+def _with_tickets(month: TicketMonth | None, more: TicketMonth) -> TicketMonth:
+    """Two codes' month as one; the mean of days by closed tickets."""
+    if month is None:
+        return more
+    known = [each for each in (month, more) if each.days_mean is not None and each.closed]
+    days = sum((each.days_mean or 0.0) * each.closed for each in known)
+    closed = sum(each.closed for each in known)
+    return TicketMonth(
+        month=month.month, opened=month.opened + more.opened, high=month.high + more.high,
+        closed=month.closed + more.closed, days_mean=days / closed if closed else None,
+    )  # fmt: skip
+
+
+def tickets(customer: Customer, until: date | None = None) -> QuerySet[Ticket]:
     """The kept tickets, the newest first."""
-    return customer.tickets.order_by(F("created_on").desc(nulls_last=True), "-pk")
+    return _by(of(Ticket, customer), "created_on", until).order_by(F("created_on").desc(nulls_last=True), "-pk")
 
 
-def usage_days(customer: Customer, limit: int = 180) -> list[UsageDay]:
-    """The last ``limit`` days with use, oldest first."""
-    return list(customer.usage_days.order_by("-day")[:limit])[::-1]
+def usage_days(customer: Customer, limit: int = 180, until: date | None = None) -> list[UsageDay]:
+    """The last ``limit`` days with use, oldest first; days of merged customers are added up (modules: the larger)."""
+    days: dict[date, UsageDay] = {}
+    for row in _by(of(UsageDay, customer), "day", until).order_by("-day", "pk"):
+        if row.day not in days and len(days) == limit:
+            break
+        days[row.day] = _with_use(days.get(row.day), row)
+    return list(days.values())[::-1]
+
+
+def _with_use(day: UsageDay | None, more: UsageDay) -> UsageDay:
+    if day is None:
+        return more
+    seconds = None if day.seconds is None and more.seconds is None else (day.seconds or 0) + (more.seconds or 0)
+    return UsageDay(
+        day=day.day, events=day.events + more.events, seconds=seconds,
+        modules=max(day.modules, more.modules), denied=day.denied + more.denied,
+    )  # fmt: skip
 
 
 def contacts(customer: Customer) -> QuerySet[Contact]:
     """People at the customer with their consents, the main contact first, erased ones last."""
-    return customer.contacts.prefetch_related("consents").order_by(
-        F("erased_at").asc(nulls_first=True), "-is_primary", "name"
+    return (
+        of(Contact, customer)
+        .prefetch_related("consents")
+        .order_by(F("erased_at").asc(nulls_first=True), "-is_primary", "name")
     )
 
 
-def timeline(customer: Customer) -> QuerySet:
+def timeline(customer: Customer, until: date | None = None) -> QuerySet:
     """Dated events as ``{"at", "what", "label", "figure"}``, newest first, joined in SQL so that pages stay cheap.
 
     ``label`` is a count of lines (contract), a number (proposal, ticket) or the kind of survey (nps); ``figure`` is
@@ -210,25 +281,29 @@ def timeline(customer: Customer) -> QuerySet:
     """
     empty = Value("", output_field=CharField())
     signed = (
-        customer.contract_lines.filter(signed_on__isnull=False)
+        _by(of(ContractLine, customer), "signed_on", until)
+        .filter(signed_on__isnull=False)
         .values(at=F("signed_on"))
         .order_by()
         .annotate(what=Value("contract"), label=Cast(Count("pk"), CharField()), figure=empty)
     )
     offered = (
-        customer.proposals.filter(uploaded_on__isnull=False)
+        _by(of(Proposal, customer), "uploaded_on", until)
+        .filter(uploaded_on__isnull=False)
         .order_by()
         .values(at=F("uploaded_on"), what=Value("proposal"), label=F("number"), figure=Cast("total", CharField()))
     )
     answered = (
-        customer.nps_answers_given.filter(answered_on__isnull=False)
+        _by(of(NpsAnswer, customer), "answered_on", until)
+        .filter(answered_on__isnull=False)
         .order_by()
         .values(
             at=F("answered_on"), what=Value("nps"), label=Cast("kind", CharField()), figure=Cast("score", CharField())
         )
     )
     asked = (
-        customer.tickets.filter(created_on__isnull=False)
+        _by(of(Ticket, customer), "created_on", until)
+        .filter(created_on__isnull=False)
         .order_by()
         .values(at=F("created_on"), what=Value("ticket"), label=F("number"), figure=Cast("priority", CharField()))
     )

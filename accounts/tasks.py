@@ -3,7 +3,7 @@
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from accounts import ingest
+from accounts import duplicates, ingest
 from accounts.catalog import descriptions, profiles
 from accounts.cleanse import propose
 from accounts.models import CleanseRun
@@ -81,3 +81,26 @@ def watch_folder() -> int | None:
     if run:
         wake_import(run.pk)
     return run.pk if run else None
+
+
+@shared_task(name="accounts.find_duplicates")
+def find_duplicates(scan_id: int) -> None:
+    """Carry out a queued search for duplicate customers; does nothing when another worker has it or it is done."""
+    duplicates.execute(scan_id)
+
+
+@shared_task(name="accounts.sweep_duplicates")
+def sweep_duplicates() -> int:
+    """Every minute: searches that wait since an import, and those whose worker died. Returns how many were woken."""
+    waiting = duplicates.sweep()
+    for scan_id in waiting:
+        wake_duplicates(scan_id)
+    return len(waiting)
+
+
+def wake_duplicates(scan_id: int) -> None:
+    """Ask a worker to search now. A broker that is away only delays it: the sweeper finds the row."""
+    try:
+        find_duplicates.delay(scan_id)
+    except (OperationalError, OSError):
+        return

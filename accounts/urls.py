@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from accounts.api import catalog as catalog_api
 from accounts.api import cleanse as cleanse_api
 from accounts.api import customers as customers_api
+from accounts.api import duplicates as duplicates_api
 from accounts.api import imports as imports_api
 from accounts.api import quarantine as quarantine_api
 from accounts.api import tokens
@@ -14,6 +15,7 @@ from accounts.views import (
     cleanse,
     contacts,
     customers,
+    duplicates,
     gate,
     imports,
     origins,
@@ -29,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/export.csv", customers.export, name="customers-export"),
     path("customers/reassign/", customers.reassign_customers, name="customers-reassign"),
     path("customers/<str:code>/", panels.overview, name="customer"),
+    path("customers/<str:code>/group/", customers.group_customer, name="customer-group"),
     path("customers/<str:code>/origin/<slug:figure>/", origins.origin, name="customer-origin"),
     path("customers/<str:code>/contracts/", panels.contracts, name="customer-contracts"),
     path("customers/<str:code>/satisfaction/", panels.satisfaction, name="customer-satisfaction"),
@@ -40,6 +43,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:code>/contacts/<int:pk>/erase/", contacts.erase_contact, name="contact-erase"),
     path("customers/<str:code>/contacts/<int:pk>/consent/", contacts.consent, name="contact-consent"),
     path("customers/<str:code>/timeline/", panels.timeline, name="customer-timeline"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/search/", duplicates.duplicates_search, name="duplicates-search"),
+    path("duplicates/<int:pk>/", duplicates.duplicate, name="duplicate"),
+    path("duplicates/<int:pk>/merge/", duplicates.duplicate_merge, name="duplicate-merge"),
+    path("duplicates/<int:pk>/dismiss/", duplicates.duplicate_dismiss, name="duplicate-dismiss"),
+    path("duplicates/<int:pk>/reopen/", duplicates.duplicate_reopen, name="duplicate-reopen"),
+    path("merges/<int:pk>/undo/", duplicates.merge_undo, name="merge-undo"),
     path("data/", imports.imports, name="imports"),
     path("data/<int:pk>/", imports.import_page, name="import"),
     path("data/<int:pk>/cancel/", imports.cancel_import, name="import-cancel"),
@@ -68,7 +78,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalog/datasets/<str:name>/describe/", catalog.describe, name="catalog-describe"),
     path("catalog/datasets/<str:name>/draft/", catalog.draft, name="catalog-draft"),
     path("catalog/datasets/<str:name>/columns/<str:column>/", catalog.column, name="catalog-column"),
-    path("catalog/datasets/<str:name>/columns/<str:column>/describe/", catalog.describe, name="catalog-describe-column"),
+    path(
+        "catalog/datasets/<str:name>/columns/<str:column>/describe/", catalog.describe, name="catalog-describe-column"
+    ),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="user-new"),
     path("users/<int:pk>/", people.user, name="user"),
@@ -79,6 +91,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 api_patterns: list[URLPattern | URLResolver] = [
     path("customers/", customers_api.CustomerList.as_view(), name="api-customers"),
     path("customers/<str:code>/", customers_api.CustomerDetail.as_view(), name="api-customer"),
+    path("duplicates/", duplicates_api.DuplicateList.as_view(), name="api-duplicates"),
+    path("duplicates/<int:pk>/", duplicates_api.DuplicateDecision.as_view(), name="api-duplicate"),
+    path("merges/<int:pk>/undo/", duplicates_api.MergeUndo.as_view(), name="api-merge-undo"),
     path("imports/", imports_api.ImportList.as_view(), name="api-imports"),
     path("imports/<int:pk>/", imports_api.ImportDetail.as_view(), name="api-import"),
     path("repairs/", cleanse_api.RepairList.as_view(), name="api-repairs"),

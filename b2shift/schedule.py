@@ -9,6 +9,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-imports": {"task": "accounts.sweep_imports", "schedule": 60.0},
     "sweep-searches": {"task": "accounts.sweep_searches", "schedule": 60.0},
     "watch-folder": {"task": "accounts.watch_folder", "schedule": 60.0},
+    "sweep-duplicates": {"task": "accounts.sweep_duplicates", "schedule": 60.0},
     "sweep-runs": {"task": "segments.sweep_runs", "schedule": 60.0},
     "sweep-outbox": {"task": "campaigns.sweep_outbox", "schedule": 30.0},
     "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},

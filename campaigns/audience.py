@@ -18,6 +18,7 @@ from campaigns import gate
 from campaigns.models import Campaign, Message
 
 REASONS: dict[str, str | Promise] = {
+    "merged": _("Merged into another customer"),
     "no_contact": _("No contact with an e-mail address"),
     "erased": _("Personal data erased"),
     "bounced": _("Address does not exist any more"),
@@ -54,6 +55,7 @@ CLASSIFIED = """
     judged AS (
         SELECT t.customer_id, b.contact_id, b.granted, c.code,
             CASE
+                WHEN c.merged_into_id IS NOT NULL THEN 'merged'
                 WHEN {paused} THEN 'outcome_pause'
                 WHEN {capped} THEN 'capped'
                 WHEN %(by_call)s THEN CASE WHEN b.granted IS FALSE THEN 'no_consent' ELSE 'by_call' END
@@ -68,7 +70,7 @@ CLASSIFIED = """
         LEFT JOIN LATERAL (
             SELECT ct.id AS contact_id, ct.erased_at, ct.bounced_at, ct.email, co.granted
             FROM accounts_contact ct LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
-            WHERE ct.customer_id = t.customer_id
+            WHERE ct.customer_id IN (SELECT f.id FROM accounts_customer f WHERE coalesce(f.merged_into_id, f.id) = t.customer_id)
             ORDER BY (ct.email <> '' AND ct.erased_at IS NULL AND ct.bounced_at IS NULL
                         AND COALESCE(co.granted, NOT %(consent_required)s)) DESC,
                      (ct.erased_at IS NULL AND ct.email <> '') DESC, ct.is_primary DESC, ct.ref

@@ -120,18 +120,21 @@ QUIET = """EXISTS (
     WHERE (q.weekends AND extract(isodow FROM {local}) IN (6, 7))
        OR CASE WHEN q.starts <= q.ends THEN {local}::time >= q.starts AND {local}::time < q.ends
                ELSE {local}::time >= q.starts OR {local}::time < q.ends END)"""
+# Customers that were merged share one budget of attention and one memory of rejections.
+_ONE_CUSTOMER = """(SELECT f.id FROM accounts_customer f WHERE coalesce(f.merged_into_id, f.id) =
+                    (SELECT coalesce(h.merged_into_id, h.id) FROM accounts_customer h WHERE h.id = {customer}))"""
 CAPPED = """EXISTS (
     SELECT 1 FROM unnest(%(cap_days)s::int[], %(cap_most)s::int[]) w(days, most)
-    WHERE (SELECT count(*) FROM campaigns_message o WHERE o.customer_id = {customer} AND o.state IN ('dispatching', 'sent', 'uncertain')
-             AND o.dispatched_at > clock_timestamp() - make_interval(days => w.days)) >= w.most)"""
+    WHERE (SELECT count(*) FROM campaigns_message o WHERE o.customer_id IN ONE_CUSTOMER AND o.state IN ('dispatching', 'sent', 'uncertain')
+             AND o.dispatched_at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
 PAUSED = """EXISTS (
     SELECT 1 FROM unnest(%(pause_days)s::int[], %(pause_most)s::int[]) w(days, most)
-    WHERE (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id = {customer} AND i.kind = 'reject' AND i.origin = 'human'
-             AND i.at > clock_timestamp() - make_interval(days => w.days)) >= w.most)"""
+    WHERE (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id IN ONE_CUSTOMER AND i.kind = 'reject' AND i.origin = 'human'
+             AND i.at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
 _ANSWERED = """EXISTS (
     WITH RECURSIVE earlier AS (SELECT c.parent_id AS id UNION SELECT p.parent_id FROM campaigns_campaign p JOIN earlier USING (id))
-    SELECT 1 FROM campaigns_interaction i WHERE i.customer_id = m.customer_id AND i.kind = 'accept' AND i.origin = 'human'
-      AND i.campaign_id IN (SELECT id FROM earlier))"""
+    SELECT 1 FROM campaigns_interaction i WHERE i.customer_id IN ONE_CUSTOMER AND i.kind = 'accept' AND i.origin = 'human'
+      AND i.campaign_id IN (SELECT id FROM earlier))""".replace("ONE_CUSTOMER", _ONE_CUSTOMER.format(customer="m.customer_id"))
 _APPROVALS = """(
     SELECT count(DISTINCT a.approver_id) FROM campaigns_approval a
     WHERE a.campaign_id = c.id AND a.voided_at IS NULL AND a.expires_at > clock_timestamp() AND a.digest = %(digest)s
@@ -142,6 +145,7 @@ _JUDGED = f"""
         WHEN c.status <> 'sending' THEN 'not_sending'
         WHEN pv.state <> 'published' THEN 'policy_changed'
         WHEN {_APPROVALS} < %(approvals_needed)s THEN 'approval'
+        WHEN EXISTS (SELECT 1 FROM accounts_customer g WHERE g.id = m.customer_id AND g.merged_into_id IS NOT NULL) THEN 'merged'
         WHEN ct.id IS NULL THEN 'no_contact'
         WHEN ct.erased_at IS NOT NULL THEN 'erased'
         WHEN ct.bounced_at IS NOT NULL THEN 'bounced'

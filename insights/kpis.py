@@ -82,7 +82,7 @@ def company_figures(user: User) -> dict[str, Any]:
         "tickets_coverage": _share(totals["with_tickets"], totals["customers"]),
         "nps": _nps(totals),
         **risk,
-        "response": response(Message.objects.filter(customer__in=Customer.objects.visible_to(user))),
+        "response": response(Message.objects.filter(customer__in=Customer.every.visible_to(user))),
     }
 
 
@@ -115,7 +115,7 @@ def nps_by_month(user: User, months: int = 24) -> list[dict[str, Any]]:
     """Relational NPS of the newest ``months`` with answers: ``[{"month": date, "nps": float, "answers": int}]``."""
     rows = (
         NpsAnswer.objects.filter(
-            customer__in=Customer.objects.visible_to(user), kind=NpsAnswer.Kind.RELATIONAL, answered_on__isnull=False
+            customer__in=Customer.every.visible_to(user), kind=NpsAnswer.Kind.RELATIONAL, answered_on__isnull=False
         )
         .annotate(month=TruncMonth("answered_on"))
         .values("month")
@@ -230,7 +230,7 @@ def _risk_by_segment(user: User, run: Run) -> dict[str, dict[str, Any]]:
 def _responses_by_segment(user: User) -> dict[str, Response]:
     counts = _response_counts()
     rows = (
-        Message.objects.filter(customer__in=Customer.objects.visible_to(user))
+        Message.objects.filter(customer__in=Customer.every.visible_to(user))
         .values_list("campaign__segment__passport")
         .annotate(**counts)
     )

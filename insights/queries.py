@@ -31,7 +31,7 @@ def running_campaigns(user: User) -> QuerySet[Campaign]:
 
 def open_tasks(user: User) -> QuerySet[CallTask]:
     """Calls to make, due first: a rep's own, everybody's for the others."""
-    tasks = CallTask.objects.filter(state=CallTask.State.OPEN, customer__in=Customer.objects.visible_to(user))
+    tasks = CallTask.objects.filter(state=CallTask.State.OPEN, customer__in=Customer.every.visible_to(user))
     if user.role == Role.REP:
         tasks = tasks.filter(assigned_to=user)
     return tasks.select_related("customer", "campaign").order_by("due_on", "pk")
@@ -41,7 +41,7 @@ def latest_answers(user: User) -> QuerySet[Interaction]:
     """What customers' people did last: accepted, declined, clicked."""
     told = (Interaction.Kind.ACCEPT, Interaction.Kind.REJECT, Interaction.Kind.CLICK, Interaction.Kind.UNSUBSCRIBE)
     answers = Interaction.objects.filter(
-        kind__in=told, origin=Interaction.Origin.HUMAN, customer__in=Customer.objects.visible_to(user)
+        kind__in=told, origin=Interaction.Origin.HUMAN, customer__in=Customer.every.visible_to(user)
     )
     return answers.select_related("customer", "campaign").order_by("-at")
 

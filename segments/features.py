@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -242,7 +243,8 @@ def read() -> Frame:
 def _customers() -> Any:
     """Customers in code order, with the events of the earlier and the later half of the telemetry window."""
     window = UsageDay.objects.aggregate(first=Min("day"), last=Max("day"))
-    days = UsageDay.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
+    stands_for = Coalesce("customer__merged_into", "customer")
+    days = UsageDay.objects.annotate(head=stands_for).filter(head=OuterRef("pk")).order_by().values("head")
     middle = window["first"] + (window["last"] - window["first"]) / 2 if window["first"] else date.min
     # The middle day of an odd window belongs to neither half.
     span = (window["last"] - window["first"]).days if window["first"] else 0
@@ -258,8 +260,9 @@ def _customers() -> Any:
 def _mix(customers: Sequence[int]) -> dict[str, NDArray[np.float64]]:
     """Share of each kind in a customer's contract lines; NaN for a customer without lines."""
     counts = {name: Count("pk", filter=kind) for name, kind in MIX.items()}
-    lines = ContractLine.objects.order_by().values("customer").annotate(whole=Count("pk"), **counts)
-    found: dict[int, dict[str, Any]] = {row["customer"]: dict(row) for row in lines}
+    stands_for = Coalesce("customer__merged_into", "customer")
+    lines = ContractLine.objects.order_by().values(head=stands_for).annotate(whole=Count("pk"), **counts)
+    found: dict[int, dict[str, Any]] = {row["head"]: dict(row) for row in lines}
     return {
         name: _floats([found[pk][name] / found[pk]["whole"] if pk in found else None for pk in customers])
         for name in MIX

@@ -1,5 +1,6 @@
 """Filters of the customer list (pages, export and API share them) and the forms of its actions."""
 
+import re
 from typing import Any, ClassVar
 
 import django_filters as filters
@@ -9,7 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
-from accounts.models import Customer, CustomerQuerySet, Purpose, Role, User
+from accounts.hierarchy import groups_of
+from accounts.models import Customer, CustomerGroup, CustomerQuerySet, Purpose, Role, User
 
 COVERAGE = [
     ("full", _("All main sources")),
@@ -32,6 +34,11 @@ class CustomerFilter(filters.FilterSet):
         method="by_coverage", label=_("Data coverage"), choices=COVERAGE, empty_label=_("All")
     )
 
+    group = filters.ModelChoiceFilter(
+        label=_("Group"), queryset=CustomerGroup.objects.none(), empty_label=_("All"), method="by_group"
+    )
+    root = filters.CharFilter(label=_("Company (CNPJ root)"), method="by_root")
+
     class Meta:
         model = Customer
         fields: ClassVar[list[str]] = []
@@ -44,6 +51,7 @@ class CustomerFilter(filters.FilterSet):
         for column in ("industry", "state", "revenue_band"):
             values = queries.distinct_values(user, column)
             self.filters[column].extra["choices"] = [(value, value) for value in values]
+        self.filters["group"].queryset = groups_of(user)
         if user.role == Role.REP:
             del self.filters["owner"]
         else:
@@ -52,6 +60,14 @@ class CustomerFilter(filters.FilterSet):
     def by_words(self, rows: CustomerQuerySet, name: str, value: str) -> QuerySet:
         """Every word occurs in code, name or CNPJ."""
         return queries.matching(rows, value)
+
+    def by_group(self, rows: CustomerQuerySet, name: str, value: CustomerGroup) -> QuerySet:
+        """Every establishment of every company of the group."""
+        return rows.filter(cnpj_root__in=value.roots.values("root"))
+
+    def by_root(self, rows: CustomerQuerySet, name: str, value: str) -> QuerySet:
+        """Every establishment of one company; a whole CNPJ, masked or not, counts by its root."""
+        return rows.filter(cnpj_root=re.sub(r"[^0-9A-Za-z]", "", value).upper()[:8])
 
     def by_coverage(self, rows: CustomerQuerySet, name: str, value: str) -> QuerySet:
         """By the five main sources, or by having somebody to write to; a customer without a picture has none."""
@@ -81,6 +97,12 @@ class ReassignForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = queries.sales_reps()  # type: ignore[attr-defined]
+
+
+class GroupForm(forms.Form):
+    """The name of the group that a company belongs to; empty takes it out."""
+
+    group = forms.CharField(label=_("Group"), max_length=120, required=False)
 
 
 class ConsentForm(forms.Form):

@@ -179,89 +179,48 @@ STATEMENTS: list[tuple[str, str]] = [
     ("contacts", CONSENTS),
 ]
 
-# Contract value: lines in force (neither cancelled nor replaced), placeholders left out. NPS figures: the relational survey;
-# product and support have their own means. Windows end at the data's own date. No row in a source means NULL, never zero.
-_FIGURES = {
-    "contract_lines": "coalesce(l.lines, 0)",
-    "active_lines": "coalesce(l.active, 0)",
-    "cancelled_lines": "coalesce(l.cancelled, 0)",
-    "recurring_lines": "coalesce(l.recurring, 0)",
-    "products": "coalesce(l.products, 0)",
-    "product_lines": "coalesce(l.product_lines, 0)",
-    "contract_value": "l.value",
-    "last_contract_on": "l.last_on",
+# Figures of the lake come for every customer at once: a source that no longer knows a customer leaves nothing behind.
+_LAKE = {
     "mrr": "m.mrr::numeric(14,2)",
     "purchases_12m": "b.purchases_12m",
     "purchases_value_12m": "b.purchases_value_12m::numeric(16,2)",
-    "proposals": "p.proposals",
-    "proposals_value": "p.value",
     "proposals_discount": "h.proposals_discount",
-    "last_proposal_on": "p.last_on",
-    "nps_last": "n.last",
-    "nps_last_on": "n.last_on",
-    "nps_mean": "n.mean",
-    "nps_answers": "coalesce(n.answers, 0)",
-    "nps_product_mean": "n.product_mean",
-    "nps_support_mean": "n.support_mean",
+    "discount_items": "h.discount_items",
     "tickets_12m": "t.tickets_12m",
     "tickets_90d": "t.tickets_90d",
     "tickets_high_12m": "t.tickets_high_12m",
     "ticket_days_mean": "t.ticket_days_mean",
+    "tickets_closed_12m": "t.tickets_closed_12m",
     "usage_events": "u.usage_events",
     "usage_seconds": "u.usage_seconds",
     "usage_active_days": "u.usage_active_days",
     "usage_modules": "u.usage_modules",
     "usage_denied": "u.usage_denied",
-    "invoiced_12m": "i.invoiced_12m",
-    "overdue_invoices": "i.overdue",
-    "overdue_value": "i.overdue_value",
-    "payment_delay_days": "i.delay",
     "has_mrr": "m.code IS NOT NULL",
     "has_purchases": "b.code IS NOT NULL",
-    "has_proposals": "p.customer_id IS NOT NULL",
-    "has_nps": "coalesce(n.answers, 0) > 0",
-    "has_usage": "u.code IS NOT NULL",
     "has_tickets": "t.code IS NOT NULL",
-    "has_invoices": "i.customer_id IS NOT NULL",
-    "has_contact": "EXISTS (SELECT 1 FROM accounts_contact k WHERE k.customer_id = c.id AND k.erased_at IS NULL)",
+    "has_usage": "u.code IS NOT NULL",
 }
-_NAMES = ", ".join(_FIGURES)
-PICTURE = f"""
-INSERT INTO accounts_picture AS o (customer_id, as_of, {_NAMES})
-SELECT c.id, %(as_of)s::date, {", ".join(_FIGURES.values())}
+LAKE_FIGURES = f"""
+INSERT INTO accounts_lakefigures AS o (customer_id, {", ".join(_LAKE)})
+SELECT c.id, {", ".join(_LAKE.values())}
 FROM accounts_customer c
-LEFT JOIN (
-  SELECT customer_id, count(*) AS lines, count(*) FILTER (WHERE status = 'ATIVO') AS active,
-    count(*) FILTER (WHERE status = 'CANCELADO') AS cancelled,
-    count(*) FILTER (WHERE status = 'ATIVO' AND (modality LIKE '%%ASSINATURA%%' OR modality LIKE '%%INTERA%%'
-      OR modality = 'MODALIDADE SERVICOS RECORRENTES')) AS recurring,
-    count(DISTINCT product) AS products, count(DISTINCT nullif(line, '')) AS product_lines,
-    sum(value) FILTER (WHERE status NOT IN ('CANCELADO', 'TROCADO') AND NOT is_token_price)::numeric(18,2) AS value,
-    max(signed_on) AS last_on
-  FROM accounts_contractline GROUP BY customer_id) l ON l.customer_id = c.id
-LEFT JOIN (
-  SELECT customer_id, count(*) AS proposals, sum(total)::numeric(18,2) AS value, max(uploaded_on) AS last_on
-  FROM accounts_proposal GROUP BY customer_id) p ON p.customer_id = c.id
-LEFT JOIN (
-  SELECT customer_id, count(*) FILTER (WHERE kind = 'relational') AS answers,
-    (array_agg(score ORDER BY answered_on DESC NULLS LAST, id DESC) FILTER (WHERE kind = 'relational'))[1] AS last,
-    max(answered_on) FILTER (WHERE kind = 'relational') AS last_on,
-    avg(score) FILTER (WHERE kind = 'relational')::float8 AS mean,
-    avg(score) FILTER (WHERE kind = 'product')::float8 AS product_mean,
-    avg(score) FILTER (WHERE kind = 'support')::float8 AS support_mean
-  FROM accounts_npsanswer GROUP BY customer_id) n ON n.customer_id = c.id
-LEFT JOIN (
-  SELECT customer_id,
-    sum(value) FILTER (WHERE issued_on > %(as_of)s::date - INTERVAL '12 months')::numeric(16,2) AS invoiced_12m,
-    count(*) FILTER (WHERE paid_on IS NULL AND due_on < %(as_of)s::date) AS overdue,
-    coalesce(sum(value) FILTER (WHERE paid_on IS NULL AND due_on < %(as_of)s::date), 0)::numeric(16,2) AS overdue_value,
-    avg(paid_on - due_on)::float8 AS delay
-  FROM accounts_invoice GROUP BY customer_id) i ON i.customer_id = c.id
 LEFT JOIN stage_figures_mrr m ON m.code = c.code
 LEFT JOIN stage_figures_contratacoes_ultimos_12_meses b ON b.code = c.code
 LEFT JOIN stage_figures_historico h ON h.code = c.code
 LEFT JOIN stage_figures_tickets t ON t.code = c.code
 LEFT JOIN stage_figures_telemetria u ON u.code = c.code
-ON CONFLICT (customer_id) DO UPDATE SET as_of = EXCLUDED.as_of, {", ".join(f"{name} = EXCLUDED.{name}" for name in _FIGURES)}
-WHERE (o.as_of, {", ".join(f"o.{name}" for name in _FIGURES)}) IS DISTINCT FROM
-      (EXCLUDED.as_of, {", ".join(f"EXCLUDED.{name}" for name in _FIGURES)})"""
+ON CONFLICT (customer_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _LAKE)}
+WHERE ({", ".join(f"o.{name}" for name in _LAKE)}) IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in _LAKE)})"""
+
+# A row only where something differs from what was known as of the last earlier day; the same day told anew replaces itself.
+HISTORY = """
+INSERT INTO accounts_figurehistory AS o (customer_id, as_of, mrr, purchases_12m, purchases_value_12m)
+SELECT f.customer_id, %(as_of)s::date, f.mrr, f.purchases_12m, f.purchases_value_12m
+FROM accounts_lakefigures f
+LEFT JOIN LATERAL (SELECT e.mrr, e.purchases_12m, e.purchases_value_12m FROM accounts_figurehistory e
+                   WHERE e.customer_id = f.customer_id AND e.as_of <= %(as_of)s::date ORDER BY e.as_of DESC LIMIT 1) e ON true
+WHERE %(as_of)s::date IS NOT NULL AND (f.mrr, f.purchases_12m, f.purchases_value_12m)
+      IS DISTINCT FROM (e.mrr, e.purchases_12m, e.purchases_value_12m)
+ON CONFLICT (customer_id, as_of) DO UPDATE SET mrr = EXCLUDED.mrr, purchases_12m = EXCLUDED.purchases_12m,
+  purchases_value_12m = EXCLUDED.purchases_value_12m"""

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounts import people
+from accounts import duplicates, people, pictures
 from accounts.cleanse import remember
 from accounts.ingest import merge
 from accounts.models import Role, User
@@ -60,9 +60,10 @@ STAGES: dict[str, str] = {
     },
     "figures_mrr": "code text, mrr float8",
     "figures_contratacoes_ultimos_12_meses": "code text, purchases_12m integer, purchases_value_12m numeric",
-    "figures_historico": "code text, proposals_discount float8",
+    "figures_historico": "code text, proposals_discount float8, discount_items integer",
     "figures_tickets": (
-        "code text, tickets_12m integer, tickets_90d integer, tickets_high_12m integer, ticket_days_mean float8"
+        "code text, tickets_12m integer, tickets_90d integer, tickets_high_12m integer, ticket_days_mean float8, "
+        "tickets_closed_12m integer"
     ),
     "figures_telemetria": (
         "code text, usage_events bigint, usage_seconds float8, usage_active_days smallint, usage_modules integer, usage_denied bigint"
@@ -82,11 +83,14 @@ def publish(outputs: dict[str, str], as_of: str | None) -> None:
         if "owners" in outputs:
             _make_reps(Path(outputs["owners"]))
         remember.apply(cursor, outputs)
-        for needs, statement in merge.STATEMENTS:
-            if needs in outputs:
-                cursor.execute(statement)
+        with duplicates.upheld():
+            for needs, statement in merge.STATEMENTS:
+                if needs in outputs:
+                    cursor.execute(statement)
         remember.settle(cursor, outputs)
-        cursor.execute(merge.PICTURE, {"as_of": as_of})
+        cursor.execute(merge.LAKE_FIGURES)
+        cursor.execute(merge.HISTORY, {"as_of": as_of})
+        pictures.recompute_all(as_of)
         for name in STAGES:
             cursor.execute(f"DROP TABLE stage_{name}")
 

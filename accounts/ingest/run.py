@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from accounts import duplicates
 from accounts.audit import record
 from accounts.cleanse import propose
 from accounts.ingest import mending, reader
@@ -192,6 +193,7 @@ def _carry_out(run: Import, owner: str, work: Path, pulse: _Pulse) -> None:
     with transaction.atomic():
         if result.changed:
             publish(result.outputs, result.as_of)
+            duplicates.enqueue(run)
         write_report(run, result)
         remember(result, run.started_by)
         move_datasets(run, result)

@@ -267,7 +267,7 @@ class Outputs:
             "contratacoes_ultimos_12_meses": (
                 "arg_min(quantity, source_no) AS purchases_12m, arg_min(value, source_no) AS purchases_value_12m"
             ),
-            "historico": "avg(discount_percent) AS proposals_discount",
+            "historico": "avg(discount_percent) AS proposals_discount, count(discount_percent) AS discount_items",
         }
         for source, columns in blocks.items():
             if self.has(source):

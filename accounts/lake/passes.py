@@ -140,5 +140,7 @@ def ticket_windows(tickets: "Frame", year: "date", quarter: "date") -> "Frame":
     )
     names = {"in_year": "tickets_12m", "in_quarter": "tickets_90d", "high_in_year": "tickets_high_12m"}
     sums = [nw.col(name).sum().alias(alias) for name, alias in names.items()]
-    windows = marked.group_by("customer").agg(*sums, nw.col("days_in_year").mean().alias("ticket_days_mean"))
-    return _whole(windows, *names.values()).rename(_RENAMED)
+    days = nw.col("days_in_year")
+    means = (days.mean().alias("ticket_days_mean"), days.count().alias("tickets_closed_12m"))
+    windows = marked.group_by("customer").agg(*sums, *means)
+    return _whole(windows, *names.values(), "tickets_closed_12m").rename(_RENAMED)

@@ -22,6 +22,15 @@ from accounts.models.lake import Dataset, DateOrder, Finding, Import, ImportFile
 from accounts.models.mapping import MappedSource
 from accounts.models.money import Indicator, Invoice
 from accounts.models.people import AuditEntry, IdempotencyKey, ModelCall, Role, User
+from accounts.models.unity import (
+    CustomerGroup,
+    CustomerMerge,
+    DuplicateCandidate,
+    DuplicateScan,
+    FigureHistory,
+    GroupRoot,
+    LakeFigures,
+)
 
 __all__ = [
     "AuditEntry",
@@ -32,19 +41,26 @@ __all__ = [
     "Contact",
     "ContractLine",
     "Customer",
+    "CustomerGroup",
+    "CustomerMerge",
     "CustomerQuerySet",
     "Dataset",
     "DatasetProfile",
     "DateOrder",
     "Description",
+    "DuplicateCandidate",
+    "DuplicateScan",
+    "FigureHistory",
     "Finding",
     "GateOverride",
     "GateRule",
+    "GroupRoot",
     "IdempotencyKey",
     "Import",
     "ImportFile",
     "Indicator",
     "Invoice",
+    "LakeFigures",
     "MappedSource",
     "ModelAnswer",
     "ModelCall",

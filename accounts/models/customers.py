@@ -7,7 +7,7 @@ import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now, Substr
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import Role, User
@@ -32,12 +32,45 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if not isinstance(user, User) or not user.is_active:
             return self.none()
         if user.role == Role.REP:
-            return self.filter(owner=user)
+            return self.owned_by(user)
         return self.all() if user.role in Role.values else self.none()
+
+    def owned_by(self, user: User) -> Self:
+        """The customers of one account owner."""
+        return self.filter(owner=user)
+
+
+class EveryCustomerQuerySet(CustomerQuerySet):
+    """Customers that were merged into another one included: for what belongs to them (calls, answers, people)."""
+
+    def owned_by(self, user: User) -> Self:
+        """A merged customer belongs to the owner of the one that it was merged into."""
+        return self.filter(models.Q(merged_into=None, owner=user) | models.Q(merged_into__owner=user))
+
+
+class StandingManager(models.Manager["Customer"].from_queryset(CustomerQuerySet)):  # type: ignore[misc]
+    """Leaves out customers that were merged into another one, wherever customers are listed or counted."""
+
+    def get_queryset(self) -> CustomerQuerySet:
+        """The customers that stand for themselves."""
+        rows: CustomerQuerySet = super().get_queryset().filter(merged_into=None)
+        return rows
+
+
+def _part_of_cnpj(start: int, length: int) -> models.GeneratedField:
+    """A stored part of a CNPJ, in which digits may be letters; empty without one."""
+    return models.GeneratedField(
+        expression=Substr("cnpj", start, length), output_field=models.CharField(max_length=length), db_persist=True
+    )
 
 
 class Customer(models.Model):
-    """A company that we serve; its page is the account page. ``code`` is text and never a number."""
+    """A company that we serve; its page is the account page. ``code`` is text and never a number.
+
+    ``merged_into`` points to the customer that stands for this one too (see ``accounts.duplicates``): the rows of both stay
+    where they are, and whoever reads the one reads the other with it. ``objects`` leaves merged customers out, ``every`` does not.
+    ``cnpj_root`` and ``cnpj_order`` are the company (first 8 characters) and the establishment (next 4; 0001 is the head office).
+    """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=160, blank=True)
@@ -56,12 +89,23 @@ class Customer(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
     search_text = searchable("code", "name", "cnpj")
+    cnpj_root = _part_of_cnpj(1, 8)
+    cnpj_order = _part_of_cnpj(9, 4)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("merged into")
+    )
 
-    objects: ClassVar = CustomerQuerySet.as_manager()
+    objects: ClassVar = StandingManager()
+    every: ClassVar = EveryCustomerQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(merged_into=models.F("id")), name="customer_not_into_itself"),
+        ]
         indexes: ClassVar = [
+            models.Index(Coalesce("merged_into", "id"), name="customer_stands_for"),
+            models.Index(fields=["cnpj_root"], name="customer_cnpj_root"),
             models.Index(fields=["owner", "code"], name="customer_owner"),
             models.Index(fields=["industry"], name="customer_industry"),
             models.Index(fields=["state"], name="customer_state"),

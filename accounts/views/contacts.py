@@ -1,6 +1,7 @@
 """What is done with people at customers: consent and erasure."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -42,5 +43,7 @@ def consent(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 def _contact(request: HttpRequest, code: str, pk: int) -> Contact:
-    visible = Customer.objects.visible_to(person(request)).filter(code=code.replace("\x00", ""))
+    visible = Customer.every.visible_to(person(request)).filter(
+        Q(code=code.replace("\x00", "")) | Q(merged_into__code=code.replace("\x00", ""))
+    )
     return get_object_or_404(Contact, pk=pk, customer__in=visible)

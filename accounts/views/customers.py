@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from accounts import queries
-from accounts.forms.customers import CustomerFilter, ReassignForm
+from accounts.forms.customers import CustomerFilter, GroupForm, ReassignForm
+from accounts.groups import assign
 from accounts.models import Role
 from accounts.ownership import REASSIGNERS, reassign
 from accounts.permissions import allow, person
@@ -90,6 +91,27 @@ def reassign_customers(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, text % {"count": changed, "owner": form.cleaned_data["owner"]})
     return redirect("customers")
+
+
+@allow(Role.ANALYST, Role.MANAGER, Role.ADMIN)
+@require_POST
+def group_customer(request: HttpRequest, code: str) -> HttpResponse:
+    """Put the customer's company into a group, or out of it."""
+    customer = get_object_or_404(queries.customer_rows(person(request)), code=code.replace("\x00", ""))
+    form = GroupForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("A group's name has at most 120 characters."))
+        return redirect("customer", code=customer.code)
+    try:
+        group = assign(person(request), customer.code, form.cleaned_data["group"])
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("customer", code=customer.code)
+    told = (
+        _("The company belongs to the group “%(group)s”.") % {"group": group} if group else _("In no group any more.")
+    )
+    messages.success(request, told)
+    return redirect("customer", code=customer.code)
 
 
 def _titles() -> list[Any]:

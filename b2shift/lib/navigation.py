@@ -56,6 +56,7 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
             Entry(
                 _("Data catalogue"), "catalog", "books", frozenset({MANAGER, SUCCESS, ANALYST, EXECUTIVE, ADMIN})
             ),
+            Entry(_("Duplicates"), "duplicates", "copy", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Offers"), "offers", "tags", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Policies"), "policies", "shield-check", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Mailbox"), "mailbox", "mailbox", frozenset({MANAGER, ADMIN})),

@@ -124,7 +124,7 @@ class CallTaskQuerySet(models.QuerySet["CallTask"]):
 
     def visible_to(self, user: object) -> Self:
         """The calls to customers that this person may see."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
+        return self.filter(customer__in=Customer.every.visible_to(user))
 
 
 class CallTask(models.Model):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Customer
 from accounts.permissions import allow, person
+from accounts.queries import family
 from b2shift.lib.htmx import page_or_fragment
 from campaigns.models import CallTask, Interaction, Message
 from campaigns.views.tasks import WHO_CALLS, reason_label
@@ -44,7 +45,7 @@ def customer_campaigns(request: HttpRequest, code: str) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(user), code=code)
     tasks = (
         CallTask.objects.visible_to(user)
-        .filter(customer=customer)
+        .filter(customer__in=family(customer.pk))
         .select_related("campaign", "assigned_to", "closed_by")
     )
     context = {
@@ -60,7 +61,7 @@ def customer_campaigns(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _history(customer: Customer) -> list[dict[str, Any]]:
-    sent = Message.objects.filter(customer=customer).select_related("campaign").order_by("-created_at")[:SHOWN]
+    sent = Message.objects.filter(customer__in=family(customer.pk)).select_related("campaign").order_by("-created_at")[:SHOWN]
     return [
         {
             "title": message.campaign.title,
@@ -75,7 +76,8 @@ def _history(customer: Customer) -> list[dict[str, Any]]:
 
 
 def _timeline(customer: Customer) -> list[dict[str, Any]]:
-    return [_event(item) for item in Interaction.objects.filter(customer=customer).select_related("campaign")[:SHOWN]]
+    told = Interaction.objects.filter(customer__in=family(customer.pk)).select_related("campaign")
+    return [_event(item) for item in told[:SHOWN]]
 
 
 def _event(item: Interaction) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.models import Role
+from accounts.models import Contact, Role
 from accounts.permissions import allow, person
+from accounts.queries import family
 from b2shift.lib.api import Refused
 from b2shift.templatetags.b2shift import day
 from campaigns import calls
@@ -134,5 +135,6 @@ def _closed(request: HttpRequest, task: CallTask, answer: dict[str, str]) -> boo
 
 
 def _about(task: CallTask) -> dict[str, Any]:
-    contacts = task.customer.contacts.filter(erased_at=None)[:3]
+    head = task.customer.merged_into_id or task.customer_id
+    contacts = Contact.objects.filter(customer__in=family(head), erased_at=None)[:3]
     return {"points": task.talking_points.splitlines(), "contacts": contacts, "reason": reason_label(task.reason)}

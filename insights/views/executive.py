@@ -51,7 +51,7 @@ def segment_panel(request: HttpRequest, passport: str) -> HttpResponse:
     """``/insights/segment/<passport>/``: response and trend of one segment, shown inside its page."""
     user = person(request)
     segment = get_object_or_404(Segment, passport=passport)
-    messages = Message.objects.filter(campaign__segment=segment, customer__in=Customer.objects.visible_to(user))
+    messages = Message.objects.filter(campaign__segment=segment, customer__in=Customer.every.visible_to(user))
     answered = kpis.response(messages)
     own_only = user.role == Role.REP  # kept figures are of all customers
     context = {

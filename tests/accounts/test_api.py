@@ -58,6 +58,9 @@ def test_the_list_holds_visible_customers_with_filters_and_pages(company, api):
         "revenue_band": "Faixa 03 - De 15 M ate 25 M",
         "owner": "sales_rep@people.example",
         "mrr": "4000.00",
+        "cnpj_root": "",
+        "establishment": None,
+        "group": None,
     }
     assert api(Role.REP, "/api/v1/customers/").json()["count"] == 30
     assert api(Role.ANALYST, "/api/v1/customers/", industry="VAREJO").json()["count"] == 15
