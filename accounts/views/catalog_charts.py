@@ -24,13 +24,14 @@ def distribution(column: ShownColumn) -> dict[str, Any] | None:
 
 def _bins(bins: list[dict[str, Any]]) -> dict[str, Any]:
     count = {"field": "n", "type": "quantitative", "title": _("Rows"), "axis": _COUNT}
-    start = {"field": "from", "type": "quantitative", "title": _("From"), "axis": _COUNT, "bin": {"binned": True}}
-    tips = [{"field": "from", "title": _("From"), **_COUNT}, {"field": "to", "title": _("To"), **_COUNT}]
+    axis = {**_COUNT, "title": _("Value"), "tickCount": 6, "labelOverlap": True}
+    start = {"field": "from", "type": "quantitative", "title": _("At least"), "axis": axis, "bin": "binned"}
+    tips = [{"field": "from", "title": _("At least"), **_COUNT}, {"field": "to", "title": _("Below"), **_COUNT}]
     tips.append({"field": "n", "title": _("Rows"), **_COUNT})
     return {
         "data": {"values": bins},
         "mark": "bar",
-        "encoding": {"x": start, "x2": {"field": "to", "title": _("To")}, "y": count, "tooltip": tips},
+        "encoding": {"x": start, "x2": {"field": "to", "title": _("Below")}, "y": count, "tooltip": tips},
     }
 
 

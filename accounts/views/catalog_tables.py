@@ -155,7 +155,7 @@ class VersionTable(tables.Table):
     """Profiles of one dataset, the newest first."""
 
     created_at = tables.Column(verbose_name=gettext_lazy("Profiled"))
-    run = tables.Column(verbose_name=gettext_lazy("Import"), empty_values=(None,), orderable=False)
+    run = tables.Column(verbose_name=gettext_lazy("Made by import"), empty_values=(None,), orderable=False)
     rows_then = tables.Column(verbose_name=gettext_lazy("Rows"), accessor="rows", attrs=NUM)
     completeness = tables.Column(verbose_name=gettext_lazy("Completeness"), attrs=NUM, empty_values=())
     validity = tables.Column(verbose_name=gettext_lazy("Validity"), attrs=NUM, empty_values=())

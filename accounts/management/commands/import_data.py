@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts import tasks
 from accounts.ingest import import_directory
 from accounts.models import Import, ImportFile
 from b2shift.lib.api import Refused
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             )
         except Refused as error:
             raise CommandError(error.message) from error
+        tasks.wake_catalog()
         report = summary(run)
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
