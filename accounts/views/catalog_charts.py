@@ -23,16 +23,17 @@ def distribution(column: ShownColumn) -> dict[str, Any] | None:
 
 
 def _bins(bins: list[dict[str, Any]]) -> dict[str, Any]:
+    width = bins[0]["to"] - bins[0]["from"]  # each bar needs a label of its own
+    digits = 0 if width >= 1 else 2 if width >= 0.01 else 6
+    values = [{"from": number(each["from"], digits), "to": number(each["to"], digits), "n": each["n"]} for each in bins]
+    axis = {"labelOverlap": True, "labelAngle": 0}
+    start = {"field": "from", "type": "ordinal", "title": _("At least"), "sort": None, "axis": axis}
     count = {"field": "n", "type": "quantitative", "title": _("Rows"), "axis": _COUNT}
-    axis = {**_COUNT, "title": _("Value"), "tickCount": 6, "labelOverlap": True}
-    start = {"field": "from", "type": "quantitative", "title": _("At least"), "axis": axis, "bin": "binned"}
-    tips = [{"field": "from", "title": _("At least"), **_COUNT}, {"field": "to", "title": _("Below"), **_COUNT}]
-    tips.append({"field": "n", "title": _("Rows"), **_COUNT})
-    return {
-        "data": {"values": bins},
-        "mark": "bar",
-        "encoding": {"x": start, "x2": {"field": "to", "title": _("Below")}, "y": count, "tooltip": tips},
-    }
+    tips = [
+        {"field": "from", "title": _("At least")}, {"field": "to", "title": _("Below")},
+        {"field": "n", "title": _("Rows"), **_COUNT},
+    ]  # fmt: skip
+    return {"data": {"values": values}, "mark": "bar", "encoding": {"x": start, "y": count, "tooltip": tips}}
 
 
 def _months(months: list[dict[str, Any]]) -> dict[str, Any]:
