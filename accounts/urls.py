@@ -10,6 +10,7 @@ from accounts.api import imports as imports_api
 from accounts.api import quarantine as quarantine_api
 from accounts.api import tokens
 from accounts.views import (
+    answers,
     audit,
     catalog,
     cleanse,
@@ -52,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("merges/<int:pk>/undo/", duplicates.merge_undo, name="merge-undo"),
     path("data/", imports.imports, name="imports"),
     path("data/<int:pk>/", imports.import_page, name="import"),
+    path("data/<int:pk>/answer/", answers.answer_dates, name="import-answer"),
     path("data/<int:pk>/cancel/", imports.cancel_import, name="import-cancel"),
     path("data/<int:pk>/again/", imports.import_again, name="import-again"),
     path("data/<int:pk>/files/<int:file_id>/", imports.import_file, name="import-file"),
@@ -96,6 +98,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("merges/<int:pk>/undo/", duplicates_api.MergeUndo.as_view(), name="api-merge-undo"),
     path("imports/", imports_api.ImportList.as_view(), name="api-imports"),
     path("imports/<int:pk>/", imports_api.ImportDetail.as_view(), name="api-import"),
+    path("imports/<int:pk>/answer/", imports_api.ImportAnswer.as_view(), name="api-import-answer"),
     path("repairs/", cleanse_api.RepairList.as_view(), name="api-repairs"),
     path("repairs/decide/", cleanse_api.RepairDecision.as_view(), name="api-repairs-decide"),
     path("catalog/", catalog_api.CatalogList.as_view(), name="api-catalog"),

@@ -58,7 +58,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "b2shift.lib.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "b2shift.lib.uploads.UploadCapMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -66,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "b2shift.lib.uploads.UploadCapMiddleware",  # before the first that reads a form
     "accounts.permissions.GateMiddleware",
     "accounts.idempotency.IdempotencyMiddleware",
 ]

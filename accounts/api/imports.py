@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts import ingest, tasks
 from accounts.ingest import history
-from accounts.models import Finding, Import, ImportFile
+from accounts.models import DateOrder, Finding, Import, ImportFile
 from accounts.permissions import person
 from accounts.sources.findings import explain
 from b2shift.lib.api import Refused
@@ -66,17 +66,41 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
         return f"{words.title}. {words.meaning} {words.done}".strip()
 
 
+class ExampleSerializer(serializers.Serializer[Any]):
+    """A date as written, and the day that it is in each of the offered orders (empty where it would be none)."""
+
+    value = serializers.CharField()
+    days = serializers.ListField(child=serializers.CharField(allow_blank=True))
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """A column whose short dates nothing decides; answer with one of ``orders``."""
+
+    column = serializers.CharField()
+    header = serializers.CharField()
+    count = serializers.IntegerField()
+    orders = serializers.ListField(child=serializers.ChoiceField(DateOrder.Order.choices))
+    examples = ExampleSerializer(many=True)
+
+
+class AnswersSerializer(serializers.Serializer[Any]):
+    """The answers: ``source.column`` → dmy, mdy or ymd."""
+
+    orders = serializers.DictField(child=serializers.ChoiceField(DateOrder.Order.choices))
+
+
 class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
     """One file: what it was recognised as and what became of its rows."""
 
     findings = FindingSerializer(many=True, read_only=True)
     added = serializers.IntegerField(read_only=True)
+    questions = QuestionSerializer(many=True, read_only=True)
 
     class Meta:
         model = ImportFile
         fields: ClassVar = [
             "name", "source", "outcome", "reason", "bytes", "encoding", "separator", "rows", "accepted", "quarantined",
-            "unchanged", "added", "changed", "removed", "mends", "seconds", "findings",
+            "unchanged", "added", "changed", "removed", "mends", "seconds", "findings", "questions",
         ]  # fmt: skip
 
 
@@ -176,3 +200,24 @@ class ImportAgain(APIView):
         run = ingest.again(get_object_or_404(history.imports(person(request)), pk=pk).pk, person(request))
         tasks.wake_import(run.pk)
         return Response(ImportSerializer(history.imports(person(request)).get(pk=run.pk)).data, status=202)
+
+
+class ImportAnswer(GenericAPIView[Import]):
+    """The answer to what an import asks about dates (the ``questions`` of its files)."""
+
+    allowed_roles: ClassVar = history.READERS
+    serializer_class = AnswersSerializer
+    queryset = Import.objects.none()
+
+    @extend_schema(parameters=[KEY], responses={202: ImportSerializer, 422: ImportRefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Keep the answers and queue an import of the same files that goes on with them."""
+        mine = history.imports(person(request))
+        given = AnswersSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            run = ingest.answer(get_object_or_404(mine, pk=pk), given.validated_data["orders"], person(request))
+        except Refused as refusal:
+            return Response({"code": refusal.code, "detail": str(refusal.message)}, status=422)
+        tasks.wake_import(run.pk)
+        return Response(ImportSerializer(mine.get(pk=run.pk)).data, status=202)

@@ -34,8 +34,8 @@ class UploadForm(forms.Form):
     files = FilesField(  # type: ignore[assignment]  # the form has an attribute of that name too: the files as sent
         label=_("Files"),
         allow_empty_file=True,
-        widget=FilesInput(attrs={"accept": ".csv,.txt,.tsv,.zip"}),
-        help_text=_("CSV files of the kinds listed on this page, several at once, or one ZIP with them."),
+        widget=FilesInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.parquet,.gz,.zip"}),
+        help_text=_("CSV, XLSX or Parquet files of the kinds listed on this page, several at once, or a ZIP or GZ with them."),
         error_messages={"required": _("Choose at least one file.")},
     )
 

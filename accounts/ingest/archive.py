@@ -12,12 +12,7 @@ from b2shift.lib.api import Refused
 
 UNPACKED = 8  # times the upload limit
 
-__all__ = ["UNPACKED", "is_zip", "refusal", "unpack"]
-
-
-def is_zip(path: Path) -> bool:
-    """True when the bytes are a ZIP's and not a workbook's."""
-    return kind_of(path) == "zip"
+__all__ = ["UNPACKED", "refusal", "unpack"]
 
 
 def unpack(path: Path, folder: Path, limit: int) -> list[Path]:

@@ -1,6 +1,7 @@
 """Look at a file that nobody declared, in a memory-capped process of its own: kinds, dialect, columns, problems."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,13 +34,22 @@ def inspect(path: Path, name: str = "") -> Iterator[Look]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _environment() -> dict[str, str]:
+    return {"DJANGO_SETTINGS_MODULE": "b2shift.settings", **os.environ}
+
+
 def _run(path: Path, name: str, work: Path) -> Look:
     job = {"path": str(path), "name": name, "work": str(work), "memory_mb": settings.IMPORT_MEMORY_MB}
     (work / "job.json").write_text(json.dumps(job))
     command = [sys.executable, "-m", "accounts.lake.detection", str(work / "job.json")]
     try:
         ended = subprocess.run(
-            command, cwd=settings.BASE_DIR, capture_output=True, timeout=LONGEST_SECONDS, check=False
+            command,
+            cwd=settings.BASE_DIR,
+            env=_environment(),
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise Refused("reader_slow", _("Looking at the file took too long. Send a smaller part of it.")) from error

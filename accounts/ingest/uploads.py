@@ -11,8 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
-from accounts.ingest.archive import is_zip, unpack
+from accounts.ingest.archive import refusal, unpack
 from accounts.ingest.run import start
+from accounts.lake import sheets
+from accounts.lake.archive import kind_of
 from accounts.lake.dialect import SAMPLE_BYTES, BadFile, refuse_binary
 from accounts.models import Import, User
 from b2shift.lib.api import Refused
@@ -20,7 +22,8 @@ from b2shift.lib.names import free, safe_name, shown
 
 TABULAR = {".csv", ".txt", ".tsv"}
 BOUNDLESS = 1 << 62
-OFFICE = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
+BOOKS = {".xlsx", ".xlsm", ".parquet"}
+OFFICE = {".xls", ".xlsb", ".ods"}
 
 
 def receive(files: Iterable[File], user: User | None, channel: str = Import.Channel.UPLOAD) -> Import:
@@ -72,13 +75,13 @@ def _queue(user: User | None, kept: list[Path], folder: Path, channel: str) -> I
 
 
 def _take(files: Sequence[File], folder: Path, limit: int) -> list[Path]:
-    """Write every file, unpack a ZIP in its place, refuse what no import could read."""
+    """Write every file, unpack a ZIP or GZ in its place, refuse what no import could read."""
     kept: list[Path] = []
     left = limit
     for file in files:
         path = free(folder, safe_name(file.name or ""))
         left -= _write(file, path, left)
-        if path.suffix.lower() == ".zip":
+        if path.suffix.lower() in {".zip", ".gz"}:
             kept += _unpacked(path, folder)
         else:
             _refuse_unreadable(path, file.name or "")
@@ -103,13 +106,13 @@ def _write(file: File, path: Path, left: int) -> int:
 def _unpacked(path: Path, folder: Path) -> list[Path]:
     if path.stat().st_size == 0:
         raise _empty(path.name)
-    if not is_zip(path):
+    if kind_of(path) not in {"zip", "gz"}:
         message = _("“%(file)s” is called ZIP but is none. Make the ZIP again and send it once more.")
         raise Refused("damaged_archive", message % {"file": shown(path.name)})
     kept = unpack(path, folder, settings.B2SHIFT_MAX_UPLOAD_BYTES)
     path.unlink()
     for each in kept:
-        if each.suffix.lower() in TABULAR:  # other files of a ZIP are named and skipped by the import
+        if each.suffix.lower() in TABULAR | BOOKS:  # other files of a ZIP are named and skipped by the import
             _refuse_unreadable(each, each.name)
     return kept
 
@@ -119,15 +122,29 @@ def _refuse_unreadable(path: Path, name: str) -> None:
         head = file.read(SAMPLE_BYTES)
     if not head.strip():
         raise _empty(name)
+    kind = kind_of(path)
+    if kind == "parquet":
+        return
+    if kind == "xlsx" or path.suffix.lower() in {".xlsx", ".xlsm"}:
+        _refuse_workbook(path)
+        return
     try:
         refuse_binary(head)
     except BadFile as error:
         raise Refused(error.code, _not_text(path, name)) from error
 
 
+def _refuse_workbook(path: Path) -> None:
+    """What the first megabytes of each sheet tell; the reader looks at all of it."""
+    try:
+        sheets.check(path, quick=True)
+    except BadFile as error:
+        raise refusal(error) from error
+
+
 def _not_text(path: Path, name: str) -> str:
     if path.suffix.lower() in OFFICE:
-        message = _("“%(file)s” is a workbook. Open it, save each sheet as CSV (UTF-8) and send those files.")
+        message = _("“%(file)s” is a workbook of a kind that is not read. Open it, save it as XLSX and send that file.")
     else:
         message = _(
             "“%(file)s” is not a text file with separators, whatever its name says (an image, a document or another binary "

@@ -1,7 +1,7 @@
 """What each column of a table holds, decided by all of its values: kind, order of dates, decimal sign, what is odd about it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from accounts.lake import dates, numbers
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import duckdb
 
 LOOKED_AT = 5_000  # rows whose values propose a kind; all rows then decide
+AT_ONCE = 100  # columns in one query
 ENOUGH = 0.9  # of the values must agree for a kind other than text
 FLAGS = {"S", "N", "SIM", "NAO", "NÃO", "Y", "YES", "NO", "TRUE", "FALSE"}
 _YEAR_FIRST = re.compile(dates.YEAR_FIRST)
@@ -18,6 +19,7 @@ _SHAPE = re.compile(dates.SHAPE)
 _TIME = re.compile(r"\d[ T]\d{1,2}:\d")
 _NUMBER = re.compile(rf"{numbers.PLAIN}|{numbers.COMMA}|{numbers.DOT}|{numbers.EITHER}")
 _WHOLE = re.compile(numbers.PLAIN)
+_PATTERNS = (numbers.COMMA, numbers.DOT, numbers.EITHER, numbers.PLAIN)
 _LEADING_ZERO = re.compile(r"0\d+")
 
 
@@ -42,22 +44,20 @@ class Guess:
     odd: int = 0
     strange: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
+    fits: bool = False  # all values are known to be of the kind: nothing to look for
 
 
 def guess(db: "duckdb.DuckDBPyConnection", table: str, header: tuple[str, ...]) -> list[Guess]:
     """Look at every column of ``table`` (text columns ``c0…``, one per header)."""
-    found = [_propose(db, table, n, name) for n, name in enumerate(header)]
-    for each in found:
-        _decide(db, table, each)
+    rows = db.execute(f"SELECT * FROM {table} LIMIT {LOOKED_AT}").fetchall()
+    found = [_propose(n, name, [row[n] for row in rows]) for n, name in enumerate(header)]
+    for start in range(0, len(found), AT_ONCE):
+        _decide(db, table, found[start : start + AT_ONCE])
     return found
 
 
-def _propose(db: "duckdb.DuckDBPyConnection", table: str, position: int, name: str) -> Guess:
-    text = bare(f"c{position}")
-    rows = db.execute(
-        f"SELECT v FROM (SELECT {text} AS v FROM {table}) WHERE v IS NOT NULL LIMIT {LOOKED_AT}"
-    ).fetchall()
-    values = [str(row[0]) for row in rows]
+def _propose(position: int, name: str, given: list[str | None]) -> Guess:
+    values = [stripped for value in given if value and (stripped := value.strip())]
     kind = kind_of(values) if values else "empty"
     return Guess(position, name, kind, examples=list(dict.fromkeys(value[:120] for value in values[:200]))[:5])
 
@@ -88,41 +88,64 @@ def _is_year_first(value: str) -> bool:
     )
 
 
-def _decide(db: "duckdb.DuckDBPyConnection", table: str, found: Guess) -> None:
-    """Let all rows speak: counts, decimal sign, order of dates, values that do not fit."""
-    values = f"(SELECT {bare(f'c{found.position}')} AS v FROM {table})"
-    found.filled, found.blank = _row(db, f"SELECT count(v), count(*) - count(v) FROM {values}")
-    if found.kind in {"integer", "number"}:
-        _decide_number(db, values, found)
-    elif found.kind in {"date", "moment"}:
-        evidence = dates.Evidence(*_row(db, f"SELECT {dates.evidence_sql('v')} FROM {values}"))
-        found.readings = list(evidence.readings())
-        read = " , ".join(dates.moment_sql("v", order) for order in found.readings or [dates.UNDECIDED])
-        _odd(db, values, found, f"coalesce({dates.year_first_sql('v')}, {read})")
-    elif found.kind == "flag":
-        _odd(db, values, found, f"CASE WHEN upper(v) IN ({', '.join(repr(flag) for flag in sorted(FLAGS))}) THEN 1 END")
+def _decide(db: "duckdb.DuckDBPyConnection", table: str, columns: list[Guess]) -> None:
+    """Let all rows speak: counts, decimal sign, order of dates; then how many values do not fit what was decided."""
+    counts: list[str] = []
+    bared = ", ".join(f"{bare(f'c{each.position}')} AS v{each.position}" for each in columns)
+    table = f"(SELECT {bared} FROM {table})"
+    for each in columns:
+        v = f"v{each.position}"
+        counts += [f"count({v})", f"count(*) - count({v})"]
+        if each.kind in {"integer", "number"}:
+            counts += [f"count(*) FILTER (WHERE {numbers.matches(v, pattern)})" for pattern in _PATTERNS]
+        elif each.kind in {"date", "moment"}:
+            counts.append(dates.evidence_sql(v))
+    row = iter(_row(db, f"SELECT {', '.join(counts)} FROM {table}"))
+    for each in columns:
+        each.filled, each.blank = next(row), next(row)
+        if each.kind in {"integer", "number"}:
+            _settle_number(each, *(next(row) for _ in _PATTERNS))
+        elif each.kind in {"date", "moment"}:
+            each.readings = list(dates.Evidence(*(next(row) for _ in fields(dates.Evidence))).readings())
+    unread = {each.position: unfit for each in columns if not each.fits and (unfit := _unfit(each))}
+    if unread:
+        odd = _row(
+            db, "SELECT " + ", ".join(f"count(*) FILTER (WHERE {w})" for w in unread.values()) + f" FROM {table}"
+        )
+        for (position, when), count in zip(unread.items(), odd, strict=True):
+            if count:
+                _show_odd(db, table, next(each for each in columns if each.position == position), count, when)
 
 
-def _decide_number(db: "duckdb.DuckDBPyConnection", values: str, found: Guess) -> None:
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE {numbers.matches('v', each)})"
-        for each in (numbers.COMMA, numbers.DOT, numbers.EITHER, numbers.PLAIN)
-    )
-    comma, dot, either, plain = _row(db, f"SELECT {counts} FROM {values}")
+def _settle_number(found: Guess, comma: int, dot: int, either: int, plain: int) -> None:
     found.decimal = numbers.decide(comma, dot, "")
     found.unsure = either if found.decimal in {"", numbers.MIXED} else 0
     if comma or dot or either:
         found.kind = "number"
     elif plain:
         found.kind = "integer"
-    _odd(db, values, found, numbers.decimal_sql("v", found.decimal or ",", "DOUBLE"))
+    found.fits = plain == found.filled
 
 
-def _odd(db: "duckdb.DuckDBPyConnection", values: str, found: Guess, read: str) -> None:
-    unread = f"FROM {values} WHERE v IS NOT NULL AND {read} IS NULL"
-    found.odd = _row(db, f"SELECT count(*) {unread}")[0]
-    if found.odd:
-        found.strange = [str(row[0])[:120] for row in db.execute(f"SELECT DISTINCT v {unread} LIMIT 3").fetchall()]
+def _unfit(found: Guess) -> str:
+    """SQL: a filled value of the column cannot be read as what the column is; numbers with two readings count apart."""
+    v = f"v{found.position}"
+    if found.kind in {"integer", "number"}:
+        unread = f"{numbers.decimal_sql(v, found.decimal or ',', 'DOUBLE')} IS NULL"
+        return f"{v} IS NOT NULL AND {unread} AND NOT {numbers.ambiguous_sql(v)}"
+    if found.kind in {"date", "moment"}:
+        read = ", ".join(dates.moment_sql(v, order) for order in found.readings or [dates.UNDECIDED])
+        return f"{v} IS NOT NULL AND coalesce({dates.year_first_sql(v)}, {read}) IS NULL"
+    if found.kind == "flag":
+        return f"upper({v}) NOT IN ({', '.join(repr(flag) for flag in sorted(FLAGS))})"
+    return ""
+
+
+def _show_odd(db: "duckdb.DuckDBPyConnection", table: str, found: Guess, count: int, when: str) -> None:
+    v = f"v{found.position}"
+    found.odd = count
+    rows = db.execute(f"SELECT DISTINCT {v} FROM {table} WHERE {when} ORDER BY 1 LIMIT 3").fetchall()
+    found.strange = [str(row[0])[:120] for row in rows]
 
 
 def _row(db: "duckdb.DuckDBPyConnection", query: str) -> Any:

@@ -101,6 +101,7 @@ class Look:
 def look(path: Path, name: str, work: Path, memory_mb: int) -> Look:
     """Open ``path`` (called ``name`` by its owner) and look at every table in it; ``work`` keeps what is unpacked."""
     found = Look()
+    work.mkdir(parents=True, exist_ok=True)
     for number, each in enumerate(unfold(path, name, work / "unfolded", memory_mb)):
         error: BadFile | None = each.error if isinstance(each, Failed) else None
         if not isinstance(each, Failed):

@@ -75,6 +75,8 @@ def check(path: Path, *, quick: bool = False) -> None:
     try:
         with zipfile.ZipFile(path) as book:
             sheets = [entry for entry in book.infolist() if _SHEET.fullmatch(entry.filename)]
+            if not sheets:
+                raise BadFile("damaged_workbook")
             if len(sheets) > MOST_SHEETS:
                 raise BadFile("too_many_sheets", count=len(sheets), most=MOST_SHEETS)
             for entry in book.infolist():

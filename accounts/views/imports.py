@@ -16,6 +16,7 @@ from accounts.ingest import history
 from accounts.models import Import, ImportFile
 from accounts.permissions import allow, person
 from accounts.sources import SOURCES
+from accounts.views.answers import asked
 from accounts.views.import_tables import OUTCOME_TONES, STATE_TONES, FileTable, ImportTable, TouchedTable
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
@@ -85,12 +86,15 @@ def _progress(run: Import) -> dict[str, Any]:
 def _outcome(run: Import, files: list[ImportFile]) -> dict[str, Any]:
     """What the page says beneath the progress: totals, refused files, findings in words."""
     refused = [file for file in files if file.outcome == ImportFile.Outcome.REFUSED]
+    apart = {ImportFile.Outcome.REFUSED, ImportFile.Outcome.ASKS}  # said above the findings
     return {
         "again": run.again.first(),
         "may_again": run.state in history.REPEATABLE and run.channel != Import.Channel.MENDED,
+        "asked": asked(run),
+        "follower": run.followed_by.first(),
         "refused": [(file, history.noted(file)) for file in refused],
         "skipped": [file for file in files if file.outcome == ImportFile.Outcome.SKIPPED],
-        "noted": [(file, found) for file in files if file not in refused and (found := history.noted(file))],
+        "noted": [(file, found) for file in files if file.outcome not in apart and (found := history.noted(file))],
     }
 
 

@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 BLOCK = 1 << 20
+DRAINED = 64 << 20  # bytes that are read and thrown away at most, so that a browser shows the answer
 
 
 def takes_files(view: View) -> View:
@@ -19,29 +21,35 @@ def takes_files(view: View) -> View:
 
 
 class UploadCapMiddleware:
-    """Refuses a form that announces more than its view takes. Stands before the CSRF check, which reads the form."""
+    """Refuses a form that announces more than its view takes.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    Stands before every middleware that reads a form (idempotency in its call, CSRF in its view check), so it finds the view
+    itself instead of waiting for ``process_view``.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on; the decision is taken in ``process_view``."""
-        return self.get_response(request)
-
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponseBase | None:
-        """413 with the limit and a way out, or nothing."""
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """413 with the limit and a way out, or the request passed on."""
         if request.content_type != "multipart/form-data":
-            return None
-        length, limit = int(request.META.get("CONTENT_LENGTH") or 0), _limit(request, view)
+            return self.get_response(request)
+        length, limit = int(request.META.get("CONTENT_LENGTH") or 0), _limit(request)
         if length <= limit:
-            return None
-        _drain(request, min(length, 2 * limit))
-        return _refuse(request, limit)
+            return self.get_response(request)
+        answer = _refuse(request, limit)
+        if length > DRAINED:
+            answer["Connection"] = "close"  # far too much to wait for: not a byte of it is read
+        else:
+            _drain(request, length)
+        return answer
 
 
-def _limit(request: HttpRequest, view: Callable[..., Any]) -> int:
+def _limit(request: HttpRequest) -> int:
+    try:
+        view: Any = resolve(request.path_info).func
+    except Resolver404:
+        view = None
     open_to_files = getattr(view, "takes_files", getattr(getattr(view, "cls", None), "takes_files", False))
     known = request.user.is_authenticated or (request.path.startswith("/api/") and request.headers.get("Authorization"))
     return int(settings.B2SHIFT_MAX_UPLOAD_BYTES if open_to_files and known else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

@@ -14,6 +14,7 @@ from accounts.models import Customer, Finding, Import, ImportFile, QuarantinedRo
 from accounts.sources import SOURCES
 from accounts.sources.findings import explain
 from b2shift.lib.api import Refused
+from tests.accounts import hostile
 from tests.accounts.uploads import BAD_ZIPS, MASTER, MRR, PNG, Nothing, sent, zipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,7 +168,7 @@ def test_a_refused_file_is_named_with_its_reason(analyst):
         pytest.param("clientes_desde.csv", PNG, "is not a text file", id="image"),
         ("clientes_desde.csv", b"", "is empty"),
         ("clientes_desde.csv", b" \n\n", "is empty"),
-        ("clientes.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "save each sheet as CSV"),
+        ("clientes.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "save it as XLSX"),
     ],
 )
 def test_hopeless_files_are_refused_at_the_door(analyst, name, content, says):
@@ -176,6 +177,33 @@ def test_hopeless_files_are_refused_at_the_door(analyst, name, content, says):
     assert answer.status_code == 422
     assert says in text(answer)
     assert name in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("clientes.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "The workbook is damaged."),
+        ("clientes.xlsx", hostile.far_corners(), "Ctrl+End shows the last one"),
+        ("clientes.csv.gz", hostile.gzip_bomb(20), "would unpack to far more"),
+        ("clientes.csv.gz", MASTER, "is called ZIP but is none"),
+    ],
+)
+def test_hostile_workbooks_and_archives_are_refused_at_the_door(analyst, name, content, says):
+    with Nothing():
+        answer = analyst.post("/data/", {"files": [sent("good.csv"), sent(name, content)]})
+    assert (answer.status_code, says in text(answer)) == (422, True)
+
+
+def test_ten_gigabytes_are_refused_by_their_announcement(analyst):
+    class Untouched(io.BytesIO):
+        def read(self, *_):
+            raise AssertionError("the body was read")
+
+    announced = {"CONTENT_LENGTH": str(10 << 30), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    with Nothing():
+        answer = analyst.generic("POST", "/data/", **announced, **{"wsgi.input": Untouched()})
+    assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
+    assert "Nothing was stored" in text(answer)
 
 
 @pytest.mark.parametrize("kind", BAD_ZIPS)

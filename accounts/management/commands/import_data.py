@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import tasks
 from accounts.ingest import import_directory
-from accounts.models import Import, ImportFile
+from accounts.ingest.answers import questions
+from accounts.models import DateOrder, Import, ImportFile
 from b2shift.lib.api import Refused
 
 
@@ -22,13 +23,23 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("path", type=Path, metavar="DIR", help="directory with source files, or one file")
         parser.add_argument("--source", help="load files of this source only, for example mrr")
+        parser.add_argument(
+            "--date-order",
+            choices=DateOrder.Order.values,
+            default="",
+            help="how dates such as 03/04/2025 are meant where a column leaves it open; remembered for the source",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, report, and end with a non-zero code when a file was refused."""
         try:
             run = import_directory(
-                options["path"], None, options["source"], self._progress if sys.stderr.isatty() else None
+                options["path"],
+                None,
+                options["source"],
+                self._progress if sys.stderr.isatty() else None,
+                options["date_order"],
             )
         except Refused as error:
             raise CommandError(error.message) from error
@@ -39,7 +50,8 @@ class Command(BaseCommand):
         else:
             self._tell(run, report)
         if run.error or run.state not in {Import.State.PUBLISHED, Import.State.UNCHANGED}:
-            raise CommandError(" · ".join((run.error or "The import did not finish.").splitlines()))
+            hint = "\nAnswer with --date-order dmy, mdy or ymd." if report["questions"] else ""
+            raise CommandError(" · ".join(((run.error or "The import did not finish.") + hint).splitlines()))
 
     def _progress(self, share: int, step: str) -> None:
         self.stderr.write(f"\r{share:3d}%  {step[:60]:<60}", ending="\n" if share == 100 else "", style_func=str)
@@ -64,7 +76,7 @@ def summary(run: Import) -> dict[str, Any]:
     sources: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
     for file in run.files.prefetch_related("findings"):
-        if file.outcome in {ImportFile.Outcome.SKIPPED, ImportFile.Outcome.REFUSED}:
+        if file.outcome in {ImportFile.Outcome.SKIPPED, ImportFile.Outcome.REFUSED, ImportFile.Outcome.ASKS}:
             skipped.append(
                 {"file": file.name, "reason": file.reason, "refused": file.outcome == ImportFile.Outcome.REFUSED}
             )
@@ -78,4 +90,7 @@ def summary(run: Import) -> dict[str, Any]:
             "quarantined": file.quarantined, "unchanged": file.unchanged, "duplicates": duplicates, "added": file.added,
             "changed": file.changed, "removed": file.removed, "findings": findings,
         })  # fmt: skip
-    return {"import": run.pk, "state": run.state, "customers": run.customers, "sources": sources, "skipped": skipped}
+    return {
+        "import": run.pk, "state": run.state, "customers": run.customers, "sources": sources, "skipped": skipped,
+        "questions": questions(run),
+    }  # fmt: skip
