@@ -1,6 +1,7 @@
 """Figures as files: CSV that spreadsheets open safely."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils.translation import get_language
 
+_UNSEEN = "".join(map(chr, (0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060, 0x00AD)))  # letters without width
+_NEGATIVE = re.compile(r"-\d+([.,]\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -17,10 +20,18 @@ class _Echo:
 
 
 def safe_cell(value: Any) -> Any:
-    """The value; with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
+    """The value; with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, CSV injection).
+
+    Blanks and letters without width before the sign do not hide it; a negative number is a number.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str) or _NEGATIVE.fullmatch(value):
+        return value
+    bare = value.lstrip(_UNSEEN + " ")
+    while bare and bare[0] not in "\t\r\n" and (bare[0].isspace() or bare[0] in _UNSEEN):
+        bare = bare[1:]
+    return f"'{value}" if bare.startswith(_FORMULA) else value
 
 
 def csv_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:

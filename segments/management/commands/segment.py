@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from accounts.models import Customer
 from b2shift.lib.api import Refused
+from b2shift.lib.export import safe_cell
 from segments import queries, runs, wording
 from segments.models import Membership, Run
 
@@ -70,7 +71,7 @@ def export(run: Run, path: Path) -> None:
         writer = csv.writer(target)
         writer.writerow(["customer", "passport", "confidence"])
         for code, passport, confidence in rows.iterator(chunk_size=5_000):
-            writer.writerow([code, passport or "", confidence])
+            writer.writerow([safe_cell(code), passport or "", confidence])
 
 
 def told(run: Run, seconds: float) -> dict[str, Any]:
