@@ -121,6 +121,7 @@ class StartSerializer(serializers.Serializer):
     budget = serializers.IntegerField(
         default=runs.DEFAULT_BUDGET, min_value=runs.LEAST_BUDGET, max_value=runs.LARGEST_BUDGET
     )
+    override = serializers.BooleanField(default=False)
 
 
 class SegmentList(ListAPIView):

@@ -33,6 +33,11 @@ class StartForm(forms.Form):
         initial=runs.DEFAULT_SEED,
         help_text=_("The same seed on the same data gives the same segments."),
     )
+    override = forms.BooleanField(
+        label=_("Publish even if the published run is worth more"),
+        required=False,
+        help_text=_("Otherwise a clearly worse outcome is recorded and the published segments stay."),
+    )
 
 
 class RenameForm(forms.ModelForm):

@@ -12,7 +12,10 @@ from accounts.models import Customer, User
 
 
 class Run(models.Model):
-    """One clustering of the customer base: the work row, its recipe, its numbers and, once finished, its members."""
+    """One clustering of the customer base: the work row, its recipe, its numbers and, once published, its members.
+
+    ``override`` publishes it even where the published run is worth more (``segments.challenge``).
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -20,6 +23,7 @@ class Run(models.Model):
         PUBLISHED = "published", _("Published")
         SUPERSEDED = "superseded", _("Superseded")
         INCONCLUSIVE = "inconclusive", _("No stable segments")
+        KEPT = "kept", _("Published run kept")
         CANCELLED = "cancelled", _("Cancelled")
         FAILED = "failed", _("Failed")
 
@@ -32,6 +36,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
+    override = models.BooleanField(default=False)
     cancel_requested = models.BooleanField(default=False)
     progress = models.PositiveSmallIntegerField(default=0)
     step = models.CharField(max_length=120, blank=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from b2shift.lib.api import Refused
-from segments import passports, pipeline, profiles, queries, scoring, wording
+from segments import challenge, passports, pipeline, profiles, queries, scoring, wording
 from segments.models import Membership, Run, Segment, SegmentProfile
 from segments.passports import Identity, Matching
 from segments.pipeline import Result
@@ -21,12 +24,14 @@ BATCH = 5_000
 def publish(run: Run, result: Result) -> None:
     """Record what a run found. Without a trustworthy clustering only the run itself and the scores change.
 
+    Where the published run is worth clearly more, it stays, and the run records why; an analyst may override that.
     Raises Refused where the run is no longer this worker's (its lease ran out); nothing is written then.
     """
     found = result.choice.clustering
     described = (
         profiles.describe(result.frame, result.prepared.matrix, found.labels, result.risks.values) if found else []
     )
+    compared = _compared(run, result)
     with transaction.atomic():
         held = Run.objects.select_for_update().filter(pk=run.pk, owner=run.owner, state=Run.State.RUNNING).first()
         if held is None:
@@ -37,16 +42,51 @@ def publish(run: Run, result: Result) -> None:
                 run, result, Run.State.CANCELLED if result.choice.reason.code == "cancelled" else Run.State.INCONCLUSIVE
             )
             return
+        if compared.get("kept") and not held.override:
+            reason = pipeline.plain({"code": "champion_kept", **compared})
+            _close(run, result, Run.State.KEPT, reason=reason)
+            return
         segments = _identities(run, result, described)
         _profiles(run, result, described, segments)
         Membership.objects.bulk_create(_members(run, result, segments), batch_size=BATCH)
         Run.objects.filter(state=Run.State.PUBLISHED).update(state=Run.State.SUPERSEDED)
-        _close(run, result, Run.State.PUBLISHED)
+        facts = pipeline.facts(result)
+        _close(run, result, Run.State.PUBLISHED, quality=facts["quality"] | pipeline.plain({"compared": compared}))
 
 
-def _close(run: Run, result: Result, state: str) -> None:
+def _compared(run: Run, result: Result) -> dict[str, Any]:
+    """What this run and the published one are worth on today's customers; empty where there is nothing to compare."""
+    champion = queries.published_run()
+    if champion is None or result.choice.clustering is None:
+        return {}
+    place = {pk: row for row, pk in enumerate(result.frame.ids.tolist())}
+    labels = np.full(len(place), -1, dtype=np.int64)
+    number: dict[int, int] = {}
+    members = Membership.objects.filter(run=champion, segment__isnull=False).order_by("segment_id")
+    for segment, customer in members.values_list("segment_id", "customer_id").iterator(chunk_size=10_000):
+        if customer in place:
+            labels[place[customer]] = number.setdefault(segment, len(number))
+    steady = {
+        number[row.segment_id]: row.stability or 0.0
+        for row in queries.current_profiles(champion)
+        if row.segment_id in number
+    }
+    matrix = result.prepared.matrix
+    theirs = challenge.worth(matrix, labels, steady, run.seed)
+    found = {entry.label: entry.mean for entry in result.choice.stabilities}
+    ours = challenge.worth(matrix, result.clustering.labels, found, run.seed)
+    return {
+        "champion_run": champion.pk,
+        "champion": asdict(theirs),
+        "challenger": asdict(ours),
+        "kept": challenge.keeps(theirs, ours),
+    }
+
+
+def _close(run: Run, result: Result, state: str, **over: Any) -> None:
+    facts = pipeline.facts(result) | over
     Run.objects.filter(pk=run.pk).update(
-        state=state, finished_at=Now(), lease_until=None, progress=100, step="done", **pipeline.facts(result)
+        state=state, finished_at=Now(), lease_until=None, progress=100, step="done", **facts
     )
 
 

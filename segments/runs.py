@@ -36,8 +36,10 @@ log = structlog.get_logger(__name__)
 Progress = Callable[[int, str], None]
 
 
-def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUDGET) -> Run:
+def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUDGET, *, override: bool = False) -> Run:
     """A waiting run with this seed and a budget in seconds; ``user`` is None for the command line.
+
+    ``override`` publishes its outcome even where the published run is worth more.
 
     Raises Refused while another run waits or runs, for a seed or budget outside its bounds, and while the data gate is
     closed.
@@ -51,8 +53,8 @@ def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUD
         raise Refused("another_run", _("Another run is in progress. Wait for it, or cancel it first."))
     try:
         with transaction.atomic():
-            run = Run.objects.create(seed=seed, budget_seconds=budget, started_by=user, step="features")
-            record(user, "run.start", run, f"seed {seed}, {budget} s")
+            run = Run.objects.create(seed=seed, budget_seconds=budget, started_by=user, step="features", override=override)
+            record(user, "run.start", run, f"seed {seed}, {budget} s{', override' if override else ''}")
     except IntegrityError as error:
         raise Refused("another_run", _("Another run is already waiting. Wait for it, or cancel it first.")) from error
     return run

@@ -295,6 +295,20 @@ def recipe(parameters: Mapping[str, Any]) -> str:
     )
 
 
+def _kept(told: Mapping[str, Any]) -> str:
+    champion, challenger = told["champion"], told["challenger"]
+    return _(
+        "Run %(run)s stays published: on today's customers its segments are worth more (they come back at %(steady)s and lie "
+        "apart at %(apart)s) than those found now (%(new_steady)s and %(new_apart)s). An analyst may publish these anyway."
+    ) % {
+        "run": told["champion_run"],
+        "steady": percent(champion["steady"]),
+        "apart": number(champion["apart"], 2),
+        "new_steady": percent(challenger["steady"]),
+        "new_apart": number(challenger["apart"], 2),
+    }
+
+
 def reason(told: Mapping[str, Any]) -> str:
     """Why a run chose what it chose, or nothing, in plain words."""
     code = told.get("code", "")
@@ -309,6 +323,8 @@ def reason(told: Mapping[str, Any]) -> str:
     }
     if code in texts:
         return texts[code] % {"rows": told.get("rows", ""), "needed": told.get("needed", "")}
+    if code == "champion_kept":
+        return _kept(told)
     if code == "no_stable_segments":
         counts = sorted(((key, value) for key, value in told.items() if key in FAILURES), key=lambda pair: -pair[1])
         why = joined([f"{FAILURES[key]} ({value})" for key, value in counts])

@@ -69,7 +69,7 @@ def run_start(request: HttpRequest) -> HttpResponse:
         )
     try:
         with transaction.atomic():
-            run = verbs.start(person(request), form.cleaned_data["seed"], form.cleaned_data["budget"])
+            run = verbs.start(person(request), **form.cleaned_data)
             transaction.on_commit(lambda: tasks.wake(run.pk))
     except Refused as refusal:
         messages.error(request, refusal.message)
@@ -99,6 +99,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "reason": wording.reason(found.reason),
         "method": wording.ALGORITHMS.get(found.algorithm, found.algorithm),
         "error": wording.run_error(found.error) if found.error else "",
+        "may_override": found.state == Run.State.KEPT and person(request).role in verbs.STARTERS,
         "may_cancel": active and person(request).role in verbs.STARTERS,
         **progress(found),
     }

@@ -25,10 +25,11 @@ class Command(BaseCommand):
     help = "Find segments among all customers, name them and publish the run."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """--seed, --budget, --export, --json."""
+        """--seed, --budget, --export, --override, --json."""
         parser.add_argument("--seed", type=int, default=runs.DEFAULT_SEED)
         parser.add_argument("--budget", type=int, default=runs.DEFAULT_BUDGET, metavar="SECONDS")
         parser.add_argument("--export", type=Path, metavar="FILE.csv", help="write customer,passport,confidence")
+        parser.add_argument("--override", action="store_true", help="publish even where the published run is worth more")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,8 +41,8 @@ class Command(BaseCommand):
         started = time.monotonic()
         with override("en"):
             run = self._run(options)
-            if options["export"] and run.state == Run.State.PUBLISHED:
-                export(run, options["export"])
+            if options["export"] and (published := in_force(run)):
+                export(published, options["export"])
             answer = told(run, time.monotonic() - started)
             self.stdout.write(json.dumps(answer, ensure_ascii=False) if options["as_json"] else sentences(run, answer))
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         runs.sweep()  # a run whose worker died must not block this one
         progress = self._progress if sys.stderr.isatty() else None
         try:
-            return runs.execute(runs.start(None, options["seed"], options["budget"]).pk, progress)
+            return runs.execute(runs.start(None, options["seed"], options["budget"], override=options["override"]).pk, progress)
         except Refused as refusal:
             raise CommandError(str(refusal.message)) from refusal
         finally:
@@ -58,6 +59,13 @@ class Command(BaseCommand):
 
     def _progress(self, percent: int, step: str) -> None:
         self.stderr.write(f"\r{percent:3d}% {step:<60}", ending="")
+
+
+def in_force(run: Run) -> Run | None:
+    """The run whose segments answer: this one, or the published one that it did not replace; None if inconclusive."""
+    if run.state == Run.State.KEPT:
+        return queries.published_run()
+    return run if run.state == Run.State.PUBLISHED else None
 
 
 def export(run: Run, path: Path) -> None:
@@ -75,10 +83,15 @@ def export(run: Run, path: Path) -> None:
 
 
 def told(run: Run, seconds: float) -> dict[str, Any]:
-    """The answer of ``--json``; ``algorithm`` is None and ``segments`` empty where the run was inconclusive."""
-    profiles = queries.current_profiles(run)
+    """The answer of ``--json``; ``algorithm`` is None and ``segments`` empty where the run was inconclusive.
+
+    Where the published run was kept, ``segments`` are those in force and ``published_run`` names it.
+    """
+    published = in_force(run)
+    profiles = queries.current_profiles(published or run)
     return {
         "run": run.pk,
+        "published_run": published.pk if published else None,
         "state": run.state,
         "algorithm": run.algorithm or None,
         "seconds": round(seconds, 3),
