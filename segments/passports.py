@@ -86,6 +86,23 @@ def _home(members: set[int], groups: Mapping[int, set[int]]) -> int | None:
     return best if best is not None and len(members & groups[best]) > MOSTLY * len(members) else None
 
 
+def migration(
+    before: Mapping[int, int | None], after: Mapping[int, int | None]
+) -> dict[int | None, dict[int | None, float]]:
+    """Who moved: segment before → segment after → share of the former's customers; each row sums to 1. Pure.
+
+    Both sides map customer → segment, None for no segment. Only customers on both sides count; empty rows are left out.
+    """
+    counts: dict[int | None, dict[int | None, int]] = {}
+    for customer, origin in before.items():
+        if customer in after:
+            row = counts.setdefault(origin, {})
+            row[after[customer]] = row.get(after[customer], 0) + 1
+    return {
+        origin: {target: count / sum(row.values()) for target, count in row.items()} for origin, row in counts.items()
+    }
+
+
 def living(previous: Run | None) -> dict[int, set[int]]:
     """Members of each living clustered segment in the published run, by segment id."""
     found: dict[int, set[int]] = {

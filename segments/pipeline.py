@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segments import clustering, composites, features, scoring, selection
+from segments import clustering, composites, features, preparation, scoring, selection
 from segments.clustering import Clustering
 from segments.composites import Part
 from segments.features import Frame
@@ -76,10 +76,25 @@ def compute(
         budget_seconds=left,
         cancelled=cancelled,
         progress=lambda share, step: report(CHOICE_FROM + (CHOICE_TO - CHOICE_FROM) * share, step),
+        views=_feature_sets(prepared),
     )
     report(CHOICE_TO, "publishing")
     points = clustering.project(prepared.matrix, seed) if prepared.matrix.size else np.zeros((len(frame.ids), 2))
     return Result(frame, prepared, choice, scoring.churn_risk(frame), points)
+
+
+def _feature_sets(prepared: Prepared) -> dict[str, NDArray[np.float64]]:
+    """Smaller sets of what customers are compared by, in which groups may show more clearly."""
+    sides = {feature.group for feature in features.FEATURES}
+    wanted = {
+        "no_industry": [not name.startswith("industry_") for name in prepared.names],
+        "sides": [name in sides for name in prepared.names],
+    }
+    chosen = {name: prepared.scaled[:, np.array(mask)] for name, mask in wanted.items() if 2 <= sum(mask) < len(mask)}
+    return {
+        name: preparation.reduced(columns)[0] if columns.shape[1] > preparation.REDUCE_ABOVE else columns
+        for name, columns in chosen.items()
+    }
 
 
 def _load_libraries() -> None:

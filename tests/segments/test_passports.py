@@ -1,6 +1,8 @@
 """Identity over time: planted splits, merges, births and deaths."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, Customer
 from b2shift.lib.api import Refused
@@ -52,6 +54,26 @@ def test_the_assignment_is_the_best_in_total_not_pair_by_pair():
 def test_nothing_living_means_all_are_born():
     assert passports.match({0: A, 1: B}, {}).born == [0, 1]
     assert passports.match({}, {11: A}).dead == [11]
+
+
+@given(
+    before=st.dictionaries(st.integers(0, 40), st.one_of(st.none(), st.integers(1, 4))),
+    after=st.dictionaries(st.integers(0, 40), st.one_of(st.none(), st.integers(1, 4))),
+)
+def test_each_row_of_the_migration_matrix_is_all_of_its_customers(before, after):
+    found = passports.migration(before, after)
+    assert set(found) == {before[customer] for customer in before.keys() & after.keys()}
+    assert all(sum(row.values()) == pytest.approx(1.0) for row in found.values())
+
+
+def test_the_migration_matrix_by_hand():
+    before = {1: 11, 2: 11, 3: 11, 4: None, 5: 12, 6: 12}
+    after = {1: 11, 2: 11, 3: 13, 4: 12, 5: None, 7: 13}
+    assert passports.migration(before, after) == {
+        11: {11: pytest.approx(2 / 3), 13: pytest.approx(1 / 3)},
+        None: {12: 1.0},
+        12: {None: 1.0},
+    }
 
 
 def kinds(segment):
