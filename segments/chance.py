@@ -32,8 +32,9 @@ def beats(rows: Floats, algorithm: Algorithm, parameters: Mapping[str, Any], see
     # Rings and moons have a low silhouette. What speaks for them may do so alone only where it is strong in
     # itself.
     dense = real.dbcv > max(0.2, max(null.dbcv for null in nulls) + 0.1)
-    least = min(null.leak for null in nulls)
-    isolated = real.leak < 0.03 and (real.leak < least - 0.02 or real.leak < ISOLATED * least)
+    leaks = [null.leak for null in nulls]
+    far_below = real.leak < ISOLATED * float(np.median(leaks)) and real.leak < 0.8 * min(leaks)
+    isolated = real.leak < 0.03 and (real.leak < min(leaks) - 0.02 or far_below)
     return apart or dense or isolated
 
 

@@ -67,6 +67,7 @@ def few_candidates(n: int, d: int) -> Iterator[Candidate]:
 def segmented(plant, monkeypatch) -> Callable[..., Run]:
     """``segmented(seed=7)`` runs the real pipeline, with few candidates, on what is in the database."""
     monkeypatch.setattr(selection, "grid", few_candidates)
+    monkeypatch.setattr(selection, "TRIALS", 3)
 
     def go(seed: int = 7, budget: int = 30) -> Run:
         return runs.execute(runs.start(None, seed, budget).pk)

@@ -228,7 +228,7 @@ def test_progress_is_polled_until_the_run_ends(company, page, client_of):
 
 def test_a_run_page_shows_every_candidate_and_the_reason(full, page):
     text = page("executive", "run", full.pk)
-    assert "was chosen from 5 candidates" in text
+    assert f"was chosen from {len(full.leaderboard)} candidates" in text
     assert text.count("K-Means") >= 4
     assert len(re.findall(r"</svg>Chosen</span>", text)) == 1
     board = page("executive", "run", full.pk, query="?sort=k", **HX)
