@@ -131,6 +131,12 @@ def _as_misread(text: str, known: _State) -> _Found:
 
 
 def _as_shortened(text: str, known: _State) -> _Found:
+    """Shortened or cut; a name that could as well be a slip of another municipality's is left alone."""
+    found = _shortened(text, known)
+    return found if found and _far_from_others(squash(text), found[0], known) else None
+
+
+def _shortened(text: str, known: _State) -> _Found:
     key = squash(text)
     if place := known.short.get(key):
         return place, "city_abbreviation", 0.95
@@ -146,10 +152,14 @@ def _as_shortened(text: str, known: _State) -> _Found:
     return None
 
 
+def _far_from_others(key: str, place: Municipality, known: _State) -> bool:
+    return not any(distance(key, name, 1) <= 1 for name, other in known.exact.items() if other != place)
+
+
 def _as_slipped(text: str, known: _State) -> _Found:
     key = squash(text)
     alike = known.sound.get(by_sound(key)) if len(key) >= 5 else None
-    if alike and not any(distance(key, name, 1) <= 1 for name, place in known.exact.items() if place != alike):
+    if alike and _far_from_others(key, alike, known):
         return alike, "city_orthography", 0.95
     slip = nearest(key, known.exact)
     return (known.exact[slip], "city_slip", 0.9) if slip else None
