@@ -95,12 +95,7 @@ def city(value: str, state: str = "", country: str = "") -> Fix | None:
         return None
     known = _state(state)
     for read in dict.fromkeys((_without_state(text, state), text)):
-        found = (
-            _as_written(read, known)
-            or _as_misread(read, known)
-            or _as_shortened(read, known)
-            or _as_slipped(read, known)
-        )
+        found = _as_written(read, known) or _as_misread(read, known) or _as_guessed(read, known)
         if found:
             place, rule, confidence = found
             return Fix("city_exact" if place.name == value else rule, place.name, confidence, place.code)
@@ -130,10 +125,12 @@ def _as_misread(text: str, known: _State) -> _Found:
     return (meant[0], "city_encoding", 0.96) if len(meant) == 1 else None
 
 
-def _as_shortened(text: str, known: _State) -> _Found:
-    """Shortened or cut; a name that could as well be a slip of another municipality's is left alone."""
+def _as_guessed(text: str, known: _State) -> _Found:
+    """Shortened, cut or mistyped; what could be one municipality's name shortened and another's mistyped is left alone."""
     found = _shortened(text, known)
-    return found if found and _far_from_others(squash(text), found[0], known) else None
+    if found is None:
+        return _as_slipped(text, known)
+    return found if _far_from_others(squash(text), found[0], known) else None
 
 
 def _shortened(text: str, known: _State) -> _Found:
