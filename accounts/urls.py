@@ -7,6 +7,7 @@ from accounts.api import cleanse as cleanse_api
 from accounts.api import customers as customers_api
 from accounts.api import duplicates as duplicates_api
 from accounts.api import imports as imports_api
+from accounts.api import mapping as mapping_api
 from accounts.api import quarantine as quarantine_api
 from accounts.api import tokens
 from accounts.views import (
@@ -19,6 +20,7 @@ from accounts.views import (
     duplicates,
     gate,
     imports,
+    mapping,
     origins,
     panels,
     people,
@@ -83,6 +85,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "catalog/datasets/<str:name>/columns/<str:column>/describe/", catalog.describe, name="catalog-describe-column"
     ),
+    path("data/<int:pk>/map/<int:file>/", mapping.map_file, name="map-file"),
+    path("data/sources/", mapping.sources, name="sources"),
+    path("data/sources/<slug:name>/", mapping.source, name="source"),
+    path("data/sources/<slug:name>/edit/", mapping.edit_source, name="source-edit"),
+    path("data/sources/<slug:name>/switch/", mapping.switch_source, name="source-switch"),
+    path("data/sources/<slug:name>/delete/", mapping.delete_source, name="source-delete"),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="user-new"),
     path("users/<int:pk>/", people.user, name="user"),
@@ -114,5 +122,9 @@ api_patterns: list[URLPattern | URLResolver] = [
         name="api-quarantine-discard",
     ),
     path("imports/<int:pk>/quarantine/<int:row_id>/", quarantine_api.QuarantineRow.as_view(), name="api-quarantined"),
+    path("mapping/detect/", mapping_api.Detect.as_view(), name="api-mapping-detect"),
+    path("mapping/preview/", mapping_api.Preview.as_view(), name="api-mapping-preview"),
+    path("mapped-sources/", mapping_api.MappedSourceList.as_view(), name="api-mapped-sources"),
+    path("mapped-sources/<slug:name>/", mapping_api.MappedSourceDetail.as_view(), name="api-mapped-source"),
     path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
 ]

@@ -121,7 +121,7 @@ def read(job: Job, progress: Progress) -> Result:
                 child.kill()
                 child.wait()
     if child.returncode != 0:
-        raise _died(child.returncode, (work / "errors.txt").read_text(errors="replace"))
+        raise died(child.returncode, (work / "errors.txt").read_text(errors="replace"))
     return Result.from_json(json.loads((work / "result.json").read_text()))
 
 
@@ -146,7 +146,8 @@ def _listen(child: "subprocess.Popen[bytes]", progress: Progress) -> None:
 _OUT_OF_MEMORY = ("MemoryError", "OutOfMemory", "bad_alloc", "failed to map segment", "Cannot allocate memory")
 
 
-def _died(code: int, errors: str) -> Refused:
+def died(code: int, errors: str) -> Refused:
+    """Why a reader process ended without an answer, in words that say what to do."""
     if code < 0 or any(sign in errors for sign in _OUT_OF_MEMORY):
         return Refused(
             "reader_died",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from accounts import ingest, tasks
+from accounts import ingest, mapping, tasks
 from accounts.forms.imports import UploadForm
 from accounts.ingest import history
 from accounts.models import Import, ImportFile
@@ -94,6 +94,7 @@ def _outcome(run: Import, files: list[ImportFile]) -> dict[str, Any]:
         "follower": run.followed_by.first(),
         "refused": [(file, history.noted(file)) for file in refused],
         "skipped": [file for file in files if file.outcome == ImportFile.Outcome.SKIPPED],
+        "mappable": [file for file in files if mapping.mappable(file)],
         "noted": [(file, found) for file in files if file.outcome not in apart and (found := history.noted(file))],
     }
 

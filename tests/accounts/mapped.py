@@ -1,5 +1,7 @@
 """Small files in the shapes of other people's systems, and how they are mapped."""
 
+from tests.accounts.uploads import zipped
+
 ACCOUNTS = (
     "\ufeffaccount_id,account_name,industry,country,signup_date,plan_tier,seats,churn_flag\r\n"
     "A-2e4581,Company_0,EdTech,US,16-10-2024,Basic,9,FALSE\r\n"
@@ -63,3 +65,27 @@ RAVEN_FILES = {
     "ravenstack_accounts.csv": ACCOUNTS, "ravenstack_subscriptions.csv": SUBSCRIPTIONS,
     "ravenstack_feature_usage.csv": USAGE, "ravenstack_support_tickets.csv": TICKETS,
 }  # fmt: skip
+
+
+def workbook(sheet: str, rows: list[list[object]]) -> bytes:
+    """The smallest workbook that holds these rows: texts inline, numbers as numbers, None as no cell at all."""
+    lines = []
+    for y, row in enumerate(rows, 1):
+        cells = "".join(_cell(f"{chr(65 + x)}{y}", value) for x, value in enumerate(row) if value is not None)
+        lines.append(f'<row r="{y}">{cells}</row>')
+    main, office = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    return zipped({
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>'.encode(),
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>'.encode(),
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="{sheet}" sheetId="1" r:id="r1"/></sheets></workbook>'.encode(),
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'.encode(),
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{"".join(lines)}</sheetData></worksheet>'.encode(),
+    })  # fmt: skip
+
+
+def _cell(place: str, value: object) -> str:
+    if isinstance(value, str):
+        return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+    return f'<c r="{place}"><v>{value}</v></c>'
