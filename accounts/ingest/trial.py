@@ -99,16 +99,23 @@ def _told(found: dict[str, Any], name: str) -> Trial:
         reason = (
             gettext(REASONS[report.reason].sentence) % report.values if report.reason else gettext("Nothing was read.")
         )
+    columns, rows = _filled(found["columns"], found["rows"])
     return Trial(
         report.rows,
         report.accepted,
         report.quarantined,
-        found["columns"],
-        found["rows"],
+        columns,
+        rows,
         _problems(report),
         reason,
         found["cut"],
     )
+
+
+def _filled(columns: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The columns of the first rows that hold anything: a mapping fills few of the many that a source has."""
+    kept = [n for n in range(len(columns)) if any(row[n] for row in rows)]
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
 
 
 def _problems(report: FileReport) -> list[Problem]:

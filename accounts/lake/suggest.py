@@ -69,7 +69,7 @@ def suggest(source: Source, columns: Sequence[Seen], title: str, known: Sequence
         column, seen = source.columns[-n], columns[-m]
         if score and column.name not in taken and (seen not in taken.values() or column.name == "status"):
             taken[column.name] = seen
-    through = "" if "customer" in taken else _through(columns, known, taken)
+    through = "" if source.customer is None or "customer" in taken else _through(columns, known, taken)
     specs = {name: _read(source.column(name), seen) for name, seen in taken.items()}
     _complete(source, specs, columns, title)
     missing = tuple(c.name for c in source.columns if c.needed and c.name not in specs)
