@@ -11,9 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from accounts.lake.child import carry_out, open_engine
+from accounts.lake.child import carry_out
 from accounts.lake.job import Job
 from accounts.lake.parsing import quoted
+from b2shift.lib.engine import connect
+from b2shift.lib.lake import Lake
 
 HEAD = 24 << 20  # bytes of a text file that are tried
 SHOWN = 12
@@ -68,7 +70,7 @@ def _point(job: Job, number: int) -> bool:
 def _rows(job: Job, files: list[str]) -> tuple[list[str], list[list[str]]]:
     if not files:
         return [], []
-    db = open_engine(job)
+    db = connect(job.memory_mb // 2, Path(job.work) / "spill", Lake(job.lake))
     listed = ", ".join(quoted(each) for each in files)
     found = db.execute(f"SELECT * EXCLUDE (row_hash) FROM read_parquet([{listed}]) LIMIT {SHOWN}")
     columns = [each[0] for each in found.description or ()]
