@@ -231,7 +231,7 @@ class Outputs:
     def customers(self) -> None:
         """Customers with what their master says, else most of their contract lines (ties: the first in the alphabet)."""
         masters = [name for name in MASTERS if self.has(name)]
-        codes = " UNION ".join(f"SELECT customer AS code FROM {self.current(name)}" for name in masters)
+        codes = " UNION ".join(f"SELECT DISTINCT customer AS code FROM {self.current(name)}" for name in masters)
         modes = ", ".join(f"mode({name} ORDER BY {name}) AS {name}" for name in LIMITS)
         nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in LIMITS)
         derived = self._or_nothing("dados_clientes", f"customer, {modes}", nothing)
