@@ -200,10 +200,14 @@ def save(user: User, spec: Spec, file: ImportFile | None = None) -> tuple[Mapped
                     updated_by=user,
                 )
                 record(user, "source.map", made, f"{made.title}: {made.base}", base=made.base)
-                return made, ingest.start(path, user) if path else None
+                return made, _start(path, user) if path else None
         except IntegrityError:
             continue
     raise _wrong(_("There are too many sources of this name. Choose another."))
+
+
+def _start(path: Path, user: User) -> Import:
+    return ingest.start(path, user, channel=Import.Channel.UPLOAD)
 
 
 def _names(title: str, base: str) -> list[str]:
@@ -241,7 +245,7 @@ def edit(user: User, mapped: MappedSource, spec: Spec) -> Import | None:
     record(user, "source.edit", mapped, f"{mapped.title}: version {before + 1}", before=mapped.spec, after=clean)
     file = latest_file(mapped)
     path = path_of(file) if file else None
-    return ingest.start(path, user) if path and mapped.state == MappedSource.State.ACTIVE else None
+    return _start(path, user) if path and mapped.state == MappedSource.State.ACTIVE else None
 
 
 def switch(user: User, mapped: MappedSource, *, active: bool) -> None:

@@ -13,7 +13,9 @@ from accounts.models import CleanseRun
 def run_import(import_id: int) -> None:
     """Carry out a queued import; does nothing when another worker has it or it is done. Rows that waited for it follow."""
     ingest.execute(import_id)
-    for search in CleanseRun.objects.filter(cause=import_id, state=CleanseRun.State.QUEUED).values_list("pk", flat=True):
+    for search in CleanseRun.objects.filter(cause=import_id, state=CleanseRun.State.QUEUED).values_list(
+        "pk", flat=True
+    ):
         wake_search(search)
     wake_catalog()
     if waited := ingest.retry_by_themselves():

@@ -31,7 +31,9 @@ def write_report(run: Import, result: Result) -> None:
     """Keep what the reader said about each file; rows that were mended before are settled."""
     files = [_write_file(run, report) for report in result.files]
     if "origins" in result.outputs:
-        _write_origins(Path(result.outputs["origins"]), [file.pk for file in files], [each.number for each in result.files])
+        _write_origins(
+            Path(result.outputs["origins"]), [file.pk for file in files], [each.number for each in result.files]
+        )
     if run.channel == Import.Channel.MENDED:
         given = reader.arrived(Path(run.source_path))
         for file, report, each in zip(files, result.files, given, strict=True):

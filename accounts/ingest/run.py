@@ -207,7 +207,14 @@ def _finish(run: Import, owner: str, result: Result, label: str) -> None:
     state, error = _outcome(result)
     held, customers = _held(run, owner), Customer.objects.count()
     if not held.update(
-        state=state, error=error, progress=100, step="", finished_at=Now(), customers=customers, lease_until=None, label=label
+        state=state,
+        error=error,
+        progress=100,
+        step="",
+        finished_at=Now(),
+        customers=customers,
+        lease_until=None,
+        label=label,
     ):
         raise _no_longer(run, owner)
     if state == Import.State.PUBLISHED:
@@ -275,7 +282,11 @@ def again(import_id: int, user: User) -> Import:
         if not Path(run.source_path).exists():
             raise Refused("files_gone", _("The files are no longer there. Send them once more."))
         fresh = Import.objects.create(
-            source_path=run.source_path, started_by=user, only=run.only, date_order=run.date_order, channel=run.channel,
+            source_path=run.source_path,
+            started_by=user,
+            only=run.only,
+            date_order=run.date_order,
+            channel=run.channel,
             again_of=run,
         )
         record(user, "import.again", fresh, f"{run} again")

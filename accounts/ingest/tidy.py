@@ -44,7 +44,9 @@ def _tidy_lake() -> list[str]:
 def _over(numbers: set[int]) -> dict[int, str]:
     """Imports that are over, with the label under which they published (empty when they did not)."""
     unknown = Q(label="", state__in=[Import.State.PUBLISHED, Import.State.UNCHANGED])  # before labels were kept
-    return dict(Import.objects.filter(pk__in=numbers).exclude(state__in=ACTIVE).exclude(unknown).values_list("pk", "label"))
+    return dict(
+        Import.objects.filter(pk__in=numbers).exclude(state__in=ACTIVE).exclude(unknown).values_list("pk", "label")
+    )
 
 
 def _tidy_work() -> list[str]:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext
 
 from accounts.ingest import reader
 from accounts.lake.job import Arrived, FileReport, KnownTable
-from accounts.models import MappedSource
+from accounts.models import Import, MappedSource
 from accounts.sources.findings import explain
 from accounts.sources.mapping import Spec
 from accounts.sources.refusals import REASONS
 from b2shift.lib.api import Refused
+from b2shift.lib.lake import Lake
 
 PATIENCE_SECONDS = 120
 TRIED = "tried"  # the name of a mapping that has none yet
@@ -55,7 +56,7 @@ def try_out(path: Path, name: str, spec: Spec) -> Trial:
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="trial-", dir=home) as folder:
         work = Path(folder)
-        job = reader.prepare(path, work, TRIED, "")
+        job = reader.prepare(Import(source_path=str(path)), work, TRIED)
         job.arrived = [Arrived(str(path), name)]
         job.tables, job.mapped = _around(job.lake, job.tables, spec)
         job.lake = str(work / "lake")
@@ -72,7 +73,7 @@ def _around(lake: str, tables: dict[str, KnownTable], spec: Spec) -> tuple[dict[
     if found is None:
         return {}, [tried]
     table = tables.get(through, KnownTable())
-    shown = KnownTable([str(Path(lake) / each) for each in table.files], table.rows)
+    shown = KnownTable([Lake(lake).address(each) for each in table.files], table.rows)
     return {through: shown}, [{**reader.mapping_spec(found), "active": False}, tried]
 
 

@@ -59,7 +59,12 @@ def land(
         return _refused(report, table.error, "")
     source, name = table.path, table.name.rsplit(INTO, 1)[-1]
     report.bytes = table.original.stat().st_size
-    if report.bytes and not job.additive and (loaded := _loaded(known, digest := fingerprint(source))) and job.only in {None, loaded}:
+    if (
+        report.bytes
+        and not job.additive
+        and (loaded := _loaded(known, digest := fingerprint(source)))
+        and job.only in {None, loaded}
+    ):
         report.outcome, report.source, report.sha256 = "unchanged", loaded, digest
         return report
     try:

@@ -45,7 +45,9 @@ def carry_out(job: dict[str, Any]) -> dict[str, Any]:
     for table in job["tables"]:
         started = time.monotonic()
         try:
-            found[table["name"]] = profile(db, table, int(job.get("seen", SEEN))) | {"seconds": round(time.monotonic() - started, 3)}
+            found[table["name"]] = profile(db, table, int(job.get("seen", SEEN))) | {
+                "seconds": round(time.monotonic() - started, 3)
+            }
         except duckdb.Error as error:
             found[table["name"]] = {"error": str(error).splitlines()[0][:300]}
     return found
