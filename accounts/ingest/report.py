@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from accounts.ingest import mending, reader
 from accounts.lake.job import FileReport, Result
+from accounts.lake.money import recalled
 from accounts.models import Dataset, Finding, Import, ImportFile, QuarantinedRow
 from accounts.sources.findings import severity
 from accounts.sources.refusals import REASONS
@@ -18,7 +19,7 @@ from accounts.sources.refusals import REASONS
 BLOCK = 1 << 20
 _SAME = (
     "source", "sha256", "bytes", "encoding", "separator", "rows", "accepted", "quarantined", "unchanged", "changed", "removed",
-    "header", "ways", "seconds", "questions",
+    "header", "ways", "seconds", "money", "questions",
 )  # fmt: skip
 _ORIGINS = """
 INSERT INTO accounts_origin (customer_id, file_id, rows, removed, first_line, last_line)
@@ -70,6 +71,7 @@ def _recall(report: FileReport) -> None:
     report.rows, report.quarantined = before.rows, before.quarantined
     report.unchanged = before.accepted + before.unchanged
     report.curated, report.encoding, report.separator = before.curated_path, before.encoding, before.separator
+    report.money = recalled(before.money)
     report.header, report.delimiter = before.header, before.delimiter
     report.findings = [dict(each) for each in before.findings.values("code", "column", "count", "examples")]
 

@@ -120,8 +120,10 @@ def _land_all(
     seen: dict[str, str] = {}
     for number, table in enumerate(tables(job)):
         say(min(10, 10 * number / len(job.arrived)), table.name)
+        started = time.monotonic()
         found = land(job, lake, known, sources, number, table)
         reports[number] = found if isinstance(found, FileReport) else found.report
+        reports[number].seconds = round(time.monotonic() - started, 3)
         if not isinstance(found, Landed):
             continue
         if found.report.sha256 in seen and not job.additive:
@@ -185,7 +187,7 @@ def _one_source(
             if landed.report.accepted or landed.report.quarantined or not landed.report.unchanged
             else "unchanged"
         )
-        landed.report.seconds = round((time.monotonic() - started) / len(readable), 3)
+        landed.report.seconds += round((time.monotonic() - started) / len(readable), 3)
         db.execute(f"DROP TABLE IF EXISTS raw_{landed.number}")
     return changed
 

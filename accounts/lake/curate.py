@@ -11,6 +11,7 @@ from accounts.lake.additive import hold_back, replaces
 from accounts.lake.aside import row_text
 from accounts.lake.job import Job, KnownTable
 from accounts.lake.landing import Landed
+from accounts.lake.money import count_money
 from accounts.lake.parsing import Rule, listed, quoted, rules
 from accounts.lake.reading import KEPT_QUARANTINE, TEXT_TYPES, note
 from accounts.sources import Effect, Source
@@ -40,6 +41,7 @@ def curate(
     hold_back(db, job, source, files)
     _classify(db, source)
     _report(db, source, files, checks)
+    count_money(db, source, files)
     _split(db, job, source)
     return _publish(db, job, lake, source, files, known)
 

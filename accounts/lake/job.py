@@ -90,6 +90,9 @@ class FileReport:
     curated: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
+    money: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # column → in, accepted, unchanged, quarantined, duplicates
     questions: list[dict[str, Any]] = field(default_factory=list)  # columns whose dates only a person can read
     answered: dict[str, str] = field(
         default_factory=dict

@@ -100,13 +100,22 @@ def _marked(tickets: "Frame") -> "Frame":
     import narwhals as nw
 
     closed = nw.col("status").str.to_lowercase().is_in(CLOSED)
-    days = nw.col("updated_on").cast(nw.Datetime("us")) - nw.col("created_on").cast(nw.Datetime("us"))
-    whole = days.dt.total_minutes() / 1440
+    whole = _day_number("updated_on") - _day_number("created_on")
     return tickets.with_columns(
         nw.when(nw.col("priority").str.to_lowercase().is_in(HIGH)).then(1).otherwise(0).alias("is_high"),
         nw.when(closed).then(1).otherwise(0).alias("is_closed"),
-        nw.when(closed).then(nw.when(whole > 0).then(whole).otherwise(nw.when(whole <= 0).then(0.0))).alias("days"),
+        nw.when(closed)
+        .then(nw.when(whole > 0).then(whole.cast(nw.Float64)).otherwise(nw.when(whole <= 0).then(0.0)))
+        .alias("days"),
     )
+
+
+def _day_number(column: str) -> "nw.Expr":
+    """Days since the calendar began, by arithmetic: not every engine can subtract dates."""
+    import narwhals as nw
+
+    before = nw.col(column).dt.year().cast(nw.Int64) - 1
+    return nw.col(column).dt.ordinal_day().cast(nw.Int64) + before * 365 + before // 4 - before // 100 + before // 400
 
 
 def ticket_months(tickets: "Frame", changed: "Frame") -> "Frame":

@@ -103,6 +103,7 @@ class ImportFile(models.Model):
     mends = models.ForeignKey("self", models.SET_NULL, null=True, related_name="mended_by")
     seconds = models.FloatField(default=0)
     curated_path = models.CharField(max_length=500, blank=True)
+    money = models.JSONField(default=dict)  # column → sums as text: in, accepted, unchanged, quarantined, duplicates
     questions = models.JSONField(default=list)  # columns whose dates only a person can read, with examples
 
     class Meta:

@@ -21,6 +21,10 @@ ENGINES = ("duckdb", "spark")
 _PACKAGES = {"spark": "pyspark"}
 
 
+# a statement of more than two seconds would draw a bar on standard output, which speaks JSON to the worker
+QUIET = "SET enable_progress_bar = false"
+
+
 class NoEngine(Exception):
     """The engine named by ``LAKE_ENGINE`` cannot run here; the message says what to do."""
 
@@ -56,6 +60,7 @@ def connect(memory_mb: int, spill: Path, lake: Lake, threads: int | None = None)
         "temp_directory": str(spill), "threads": threads or len(os.sched_getaffinity(0)),
     }  # fmt: skip
     db = duckdb.connect(config=config)
+    db.execute(QUIET)
     lake.attach(db)
     return db
 
@@ -66,7 +71,9 @@ class DuckEngine(Engine):
     name = "duckdb"
 
     def __init__(self, db: "duckdb.DuckDBPyConnection") -> None:
-        self.db = db.cursor()  # of its own: a result that the owner has not read to its end must not be in the way
+        cursor = db.cursor()
+        cursor.execute(QUIET)
+        self.db = cursor  # of its own: a result that the owner has not read to its end must not be in the way
 
     def scan(self, lake: Lake, files: Sequence[str]) -> "nw.LazyFrame[Any]":
         """See ``Engine.scan``."""

@@ -52,6 +52,8 @@ def test_the_engine_reads_either_lake_within_its_memory_and_without_extensions(l
     assert pq.read_table(tmp_path / "out.parquet").to_pylist() == [{"customer": "B", "n": 2}]
     engine.write_csv(frame.sort("n"), tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "customer,n\nA,1\nB,2\n"
+    for connection in (db, engine.db):
+        assert connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
     settings = dict(db.execute("SELECT name, value FROM duckdb_settings()").fetchall())
     assert settings["autoinstall_known_extensions"] == "false"
     assert "190" in settings["memory_limit"]  # 200 MB in MiB

@@ -71,7 +71,8 @@ class Command(BaseCommand):
 def summary(run: Import) -> dict[str, Any]:
     """The import as JSON. Per file: rows = accepted + quarantined + unchanged + duplicates (exact repetitions, left out).
 
-    ``accepted`` = ``added`` + ``changed``; ``removed`` counts rows of earlier files that went (``accounts.lake.changes``).
+    ``money`` says the same of each column of money, exactly (``in`` = the sum of the rest). ``accepted`` = ``added`` + ``changed``;
+    ``removed`` counts rows of earlier files that went (``accounts.lake.changes``).
     """
     sources: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
@@ -88,7 +89,7 @@ def summary(run: Import) -> dict[str, Any]:
         sources.append({
             "source": file.source, "file": file.name, "outcome": file.outcome, "rows": file.rows, "accepted": file.accepted,
             "quarantined": file.quarantined, "unchanged": file.unchanged, "duplicates": duplicates, "added": file.added,
-            "changed": file.changed, "removed": file.removed, "findings": findings,
+            "changed": file.changed, "removed": file.removed, "findings": findings, "money": file.money,
         })  # fmt: skip
     return {
         "import": run.pk, "state": run.state, "customers": run.customers, "sources": sources, "skipped": skipped,
