@@ -15,7 +15,7 @@ from tests.accounts import files
 from tests.installation import ROOT, Installation, eventually
 
 pytestmark = pytest.mark.fault
-ROWS = 30_000
+ROWS = 8_000
 LIVE = (
     "customer", "picture", "contractline", "proposal", "npsanswer", "ticket", "ticketmonth", "usageday", "contact", "consent", "dataset",
     "importfile", "finding", "quarantinedrow", "origin",
