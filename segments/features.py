@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.conf import settings
 from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContractLine, Customer, UsageDay
+from segments import lakemeasures, measures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Formula = Callable[[Columns], NDArray[np.float64]]
 
 Transform = Literal["none", "log1p", "signed_log", "share"]
-Unit = Literal["BRL", "count", "years", "months", "days", "share", "score", "percent", "rank", "ratio"]
+Unit = Literal["BRL", "count", "years", "months", "days", "share", "score", "percent", "rank", "ratio", "change", "hours"]
 DAYS_PER_MONTH, DAYS_PER_YEAR = 30.4375, 365.25
 
 
@@ -52,6 +52,7 @@ class Feature:
     formula: Formula
     flag: bool = True
     direction: int = 1
+    compared: bool = True
 
 
 def _column(name: str) -> Formula:
@@ -61,6 +62,20 @@ def _column(name: str) -> Formula:
 def _ratio(part: str, whole: str) -> Formula:
     """Part over whole; 0 / 0 is NaN, "no data"."""
     return lambda c: c[part] / c[whole]
+
+
+def _scaled(name: str, unit: float) -> Formula:
+    return lambda c: c[name] / unit
+
+
+def _rest(part: str, whole: str) -> Formula:
+    """What is left of the whole, as a share of it."""
+    return lambda c: 1 - c[part] / c[whole]
+
+
+def _growth(late: str, early: str) -> Formula:
+    """How much more (or less) than before, as a share of before; NaN where there was nothing before."""
+    return lambda c: c[late] / c[early] - 1
 
 
 def _since(day: str, unit: float) -> Formula:
@@ -147,6 +162,39 @@ FEATURES: tuple[Feature, ...] = (
     Feature("marketing_share", _("Share of RD Station products"),
             "mix", "share", "contracts", "share", _column("marketing")),
     Feature("legacy_share", _("Share of legacy products"), "mix", "share", "contracts", "share", _column("legacy")),
+    Feature("invoiced_12m", _("Invoiced in 12 months"), "value", "BRL", "invoices", "signed_log", _column("invoiced_12m")),
+    Feature("payment_delay", _("Mean days between due date and payment"),
+            "loyalty", "days", "invoices", "signed_log", _column("payment_delay_days")),
+    Feature("usage_hours", _("Hours of use in the telemetry window"),
+            "engagement", "hours", "telemetry", "log1p", _scaled("usage_seconds", 3600)),
+    Feature("tickets_open_share", _("Share of tickets of 12 months still open"),
+            "support", "share", "tickets", "share", _rest("tickets_closed", "tickets_opened")),
+    Feature("tickets_long_share", _("Share of tickets that took more than 30 days"),
+            "support", "share", "tickets", "share", _ratio("tickets_long", "tickets_dated")),
+    Feature("nps_subscores", _("Mean of all survey sub-scores"),
+            "satisfaction", "score", "nps", "none", _column("nps_subscores")),
+    Feature("proposal_value", _("Mean value of a proposal"),
+            "commercial", "BRL", "proposals", "signed_log", _column("proposal_value")),
+    Feature("discount_asked_share", _("Share of proposals with a discount"),
+            "commercial", "share", "proposals", "share", _ratio("proposals_discounted", "proposals_known")),
+    Feature("win_rate", _("Share of proposals followed by a signed contract within 90 days"),
+            "dynamics", "share", "proposals", "share", _ratio("proposals_won", "proposals_ripe"), compared=False),
+    Feature("contract_growth", _("Share of the contract value that was signed in 12 months"),
+            "dynamics", "share", "contracts", "share", _ratio("signed_12m", "lines_value"), compared=False),
+    Feature("invoiced_growth", _("Change of the invoiced value, last six months against the six before"),
+            "dynamics", "change", "invoices", "signed_log", _growth("invoiced_late", "invoiced_early"), compared=False),
+    Feature("nps_trend", _("Last NPS answer against the earlier ones"),
+            "dynamics", "score", "nps", "none", _column("nps_change"), compared=False),
+    Feature("line_concentration", _("Share of the largest contract line in the contract value"),
+            "concentration", "share", "contracts", "share", _ratio("largest_line", "lines_value"), compared=False),
+    Feature("module_concentration", _("Share of the most used module in all use"),
+            "concentration", "share", "telemetry", "share", _ratio("module_top_events", "module_events"), compared=False),
+    Feature("ticket_spread", _("Share of tickets outside the team that handles most"),
+            "concentration", "share", "tickets", "share", _ratio("tickets_other_teams", "tickets_dated"), compared=False),
+    Feature("state_economy", _("Change of the state's economy in a year"),
+            "context", "change", "indicators", "none", _column("state_change"), compared=False),
+    Feature("industry_economy", _("Change of the industry's economy in a year"),
+            "context", "change", "indicators", "none", _column("industry_change"), compared=False),
     Feature("sources", _("Sources that cover the customer"), "coverage", "count", "coverage", "none",
             _sources, flag=False),
 )  # fmt: skip
@@ -188,6 +236,9 @@ _NUMBERS = (
     "usage_active_days",
     "usage_modules",
     "usage_denied",
+    "usage_seconds",
+    "invoiced_12m",
+    "payment_delay_days",
     *SOURCES,
     "has_contact",
 )
@@ -216,7 +267,7 @@ class Frame:
 
 
 def read() -> Frame:
-    """Every customer's features by three queries; an empty base gives arrays of length 0."""
+    """Every customer's features, by one query per table and one pass over each large one; an empty base gives arrays of length 0."""
     import numpy as np
 
     names = ("customer_pk", "code", *_WORDS, "since", "revenue_band", *_NUMBERS, *_DAYS, "usage_early", "usage_late")
@@ -225,6 +276,7 @@ def read() -> Frame:
     raw = {name: _floats(table[name]) for name in (*_NUMBERS, "usage_early", "usage_late")}
     raw |= {name: _floats([_ordinal(value) for value in table[name]]) for name in (*_DAYS, "since")}
     raw |= _mix(table["customer_pk"])
+    raw |= _rows(table)
     raw["revenue_band"] = _floats([band_rank(text) for text in table["revenue_band"]])
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = [feature.formula(raw) for feature in FEATURES]
@@ -238,6 +290,21 @@ def read() -> Frame:
         raw,
         values,
     )
+
+
+def _rows(table: Mapping[str, Sequence[Any]]) -> dict[str, NDArray[np.float64]]:
+    """What pictures do not hold: from dated rows, and from the lake, where rows of merged customers are added up."""
+    days = [day for day in table["as_of"] if day is not None]
+    found = measures.read(table["customer_pk"], table["state"], table["industry"], max(days, default=None))
+    heads = dict(Customer.every.exclude(merged_into=None).values_list("code", "merged_into__code"))
+    sums: dict[str, dict[str, float]] = {}
+    for code, row in lakemeasures.read().items():
+        mine = sums.setdefault(heads.get(code, code), {})
+        for name, value in row.items():
+            mine[name] = mine.get(name, 0.0) + value
+    for name in lakemeasures.COLUMNS:
+        found[name] = measures.column(table["code"], {code: row.get(name) for code, row in sums.items()})
+    return found
 
 
 def _customers() -> Any:
@@ -296,21 +363,3 @@ def transformed(feature: Feature, values: NDArray[np.float64]) -> NDArray[np.flo
     if feature.transform in {"log1p", "signed_log"}:
         return np.sign(values) * np.log1p(np.abs(values))
     return values
-
-
-def save_snapshot(frame: Frame, run_id: int) -> str:
-    """Write the features of a run as Parquet under ``LAKE_URL``; returns its address. A run overwrites its own file."""
-    import fsspec
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    address = f"{settings.LAKE_URL.rstrip('/')}/features/run-{run_id}.parquet"
-    columns = {"customer": pa.array(frame.codes, pa.string())}
-    columns |= {
-        feature.name: pa.array(frame.values[:, i], pa.float64(), from_pandas=True) for i, feature in enumerate(FEATURES)
-    }
-    files, path = fsspec.core.url_to_fs(address)
-    files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    with files.open(path, "wb") as target:
-        pq.write_table(pa.table(columns), target, compression="zstd")
-    return address

@@ -26,8 +26,10 @@ CHOICE_FROM, CHOICE_TO = 0.05, 0.85
 LEAST_SEARCH = 0.7
 """Share of the budget that the search gets even where reading and loading were slow: a busy machine must not decide."""
 PLAIN: Mapping[str, Transform] = {"none": "none", "share": "none", "log1p": "log1p", "signed_log": "signed_log"}
+COMPARED = [i for i, feature in enumerate(features.FEATURES) if feature.compared]
 PARTS = [
-    Part(Column(f.name, PLAIN[f.transform]), f.group, f.direction, alone=f.group == "mix") for f in features.FEATURES
+    Part(Column(f.name, PLAIN[f.transform]), f.group, f.direction, alone=f.group == "mix")
+    for f in (features.FEATURES[i] for i in COMPARED)
 ]
 
 
@@ -65,10 +67,23 @@ def compute(
     report(0.0, "features")
     frame = features.read()
     save(frame)
+    return search(frame, seed, budget - (time.monotonic() - started), report, cancelled, LEAST_SEARCH * budget)
+
+
+def search(
+    frame: Frame,
+    seed: int,
+    budget: float,
+    report: Callable[[float, str], None],
+    cancelled: Callable[[], bool],
+    least: float = 1.0,
+) -> Result:
+    """The rest of a run once its features are read, from the base or from the snapshot of an earlier run."""
+    started = time.monotonic()
     report(0.03, "preparation")
-    prepared = composites.prepare(frame.values, PARTS, frame.industry)
+    prepared = composites.prepare(frame.values[:, COMPARED], PARTS, frame.industry)
     _load_libraries()
-    left = max(budget - (time.monotonic() - started), LEAST_SEARCH * budget)
+    left = max(budget - (time.monotonic() - started), least)
     choice = selection.choose(
         prepared.matrix,
         (),

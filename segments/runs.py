@@ -22,7 +22,7 @@ from accounts.audit import record
 from accounts.catalog import gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
-from segments import features, wording
+from segments import features, snapshots, wording
 from segments.models import Run
 
 STARTERS = (Role.ANALYST, Role.ADMIN, Role.MANAGER)
@@ -151,7 +151,7 @@ def _claim(run_id: int) -> Run:
 
 
 def _snapshot(run: Run, frame: features.Frame) -> None:
-    Run.objects.filter(pk=run.pk, owner=run.owner).update(snapshot_path=features.save_snapshot(frame, run.pk)[:500])
+    Run.objects.filter(pk=run.pk, owner=run.owner).update(snapshot_path=snapshots.save(frame, run.pk)[:500])
 
 
 def _fail(run: Run, error: Exception) -> None:

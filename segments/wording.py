@@ -12,7 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
-from b2shift.templatetags.b2shift import brl, brl_short, number, percent
+from b2shift.templatetags.b2shift import brl, brl_short, number, percent, signed_percent
+from segments import describing
+from segments.describing import INDUSTRIES
 
 LANGUAGES = ("pt-br", "en")
 CLEAR, FAINT = 0.35, 0.2
@@ -71,6 +73,7 @@ TRAITS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "credit_share": ("credit", gettext_lazy("TechFin products"), gettext_lazy("no TechFin products")),
     "marketing_share": ("marketing", gettext_lazy("RD Station products"), gettext_lazy("no RD Station products")),
     "legacy_share": ("legacy", gettext_lazy("legacy products"), gettext_lazy("no legacy products")),
+    **describing.TRAITS,
     "sources": ("coverage", gettext_lazy("a complete data picture"), gettext_lazy("little data")),
     "has_mrr": ("value", gettext_lazy("recurring revenue on record"), gettext_lazy("no recurring revenue on record")),
     "has_purchases": ("purchases", gettext_lazy("recent purchases"), gettext_lazy("no recent purchase")),
@@ -86,21 +89,6 @@ PRESENCE: dict[str, str | Promise] = {
     "has_nps": gettext_lazy("Customers with survey answers"),
     "has_usage": gettext_lazy("Customers with telemetry"),
     "has_tickets": gettext_lazy("Customers with support tickets"),
-}
-INDUSTRIES: dict[str, str | Promise] = {
-    "SERVICOS": gettext_lazy("Service companies"),
-    "VAREJO": gettext_lazy("Retailers"),
-    "SUPERMERCADOS": gettext_lazy("Supermarkets"),
-    "MANUFATURA": gettext_lazy("Manufacturers"),
-    "DISTRIBUICAO": gettext_lazy("Distributors"),
-    "CONSTRUCAO E PROJETOS": gettext_lazy("Construction companies"),
-    "LOGISTICA": gettext_lazy("Logistics companies"),
-    "HOSPITALITY": gettext_lazy("Hotels and restaurants"),
-    "EDUCACIONAL": gettext_lazy("Schools and universities"),
-    "SAUDE": gettext_lazy("Health companies"),
-    "AGROINDUSTRIA": gettext_lazy("Agribusinesses"),
-    "JURIDICO": gettext_lazy("Law firms"),
-    "FINANCIAL SERVICES": gettext_lazy("Financial companies"),
 }
 STEPS: dict[str, str | Promise] = {
     "features": gettext_lazy("Reading what is known of each customer"),
@@ -163,12 +151,16 @@ def amount(value: float | None, unit: str) -> str:
         return str(percent(value, 0))
     if unit == "percent":
         return f"{number(value, 1)}%"
+    if unit == "change":
+        return str(signed_percent(value, 0))
     figure = str(number(value, 0 if float(value).is_integer() or abs(value) >= 10 else 1))
     several = 1 if value == 1 else 2
     if unit == "years":
         return ngettext("%(figure)s year", "%(figure)s years", several) % {"figure": figure}
     if unit == "months":
         return ngettext("%(figure)s month", "%(figure)s months", several) % {"figure": figure}
+    if unit == "hours":
+        return ngettext("%(figure)s hour", "%(figure)s hours", several) % {"figure": figure}
     if unit == "days":
         return ngettext("%(figure)s day", "%(figure)s days", several) % {"figure": figure}
     return figure

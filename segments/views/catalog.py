@@ -20,7 +20,9 @@ DATASETS: dict[str, tuple[str, ...]] = {
         "nps_transacional_produto", "nps_transacional_suporte", "base_nps", "base_pictures",
     ),
     "purchases": ("contratacoes_ultimos_12_meses", "base_pictures"),
-    "proposals": ("historico", "base_proposals", "base_pictures"),
+    "proposals": ("historico", "base_proposals", "base_contract_lines", "base_pictures"),
+    "invoices": ("faturas", "base_invoices", "base_pictures"),
+    "indicators": ("indicadores", "base_indicators"),
     "coverage": ("base_pictures",),
 }  # fmt: skip
 
