@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContractLine, Customer, UsageDay
-from segments import lakemeasures, measures
+from segments import lakemeasures, rowmeasures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -295,7 +295,7 @@ def read() -> Frame:
 def _rows(table: Mapping[str, Sequence[Any]]) -> dict[str, NDArray[np.float64]]:
     """What pictures do not hold: from dated rows, and from the lake, where rows of merged customers are added up."""
     days = [day for day in table["as_of"] if day is not None]
-    found = measures.read(table["customer_pk"], table["state"], table["industry"], max(days, default=None))
+    found = rowmeasures.read(table["customer_pk"], table["state"], table["industry"], max(days, default=None))
     heads = dict(Customer.every.exclude(merged_into=None).values_list("code", "merged_into__code"))
     sums: dict[str, dict[str, float]] = {}
     for code, row in lakemeasures.read().items():
@@ -303,7 +303,7 @@ def _rows(table: Mapping[str, Sequence[Any]]) -> dict[str, NDArray[np.float64]]:
         for name, value in row.items():
             mine[name] = mine.get(name, 0.0) + value
     for name in lakemeasures.COLUMNS:
-        found[name] = measures.column(table["code"], {code: row.get(name) for code, row in sums.items()})
+        found[name] = rowmeasures.column(table["code"], {code: row.get(name) for code, row in sums.items()})
     return found
 
 

@@ -14,7 +14,8 @@ from accounts.models import Customer, User
 class Run(models.Model):
     """One clustering of the customer base: the work row, its recipe, its numbers and, once published, its members.
 
-    ``override`` publishes it even where the published run is worth more (``segments.challenge``).
+    ``override`` publishes it even where the published run is worth more (``segments.challenge``). ``distributions`` keeps how
+    each feature was spread and ``drift`` how that moved since the run that was published then (``segments.drift``).
     """
 
     class State(models.TextChoices):
@@ -49,6 +50,9 @@ class Run(models.Model):
     leaderboard = models.JSONField(default=list)
     reason = models.JSONField(default=dict)
     snapshot_path = models.CharField(max_length=500, blank=True)
+    distributions = models.JSONField(default=dict)
+    drift = models.JSONField(default=dict)
+    scheduled = models.BooleanField(default=False, db_default=False)
     error = models.TextField(blank=True)
 
     class Meta:
@@ -64,7 +68,10 @@ class Run(models.Model):
 
 
 class Segment(models.Model):
-    """A group with a permanent identity (the passport): runs come and go, its code, name and colour stay."""
+    """A group with a permanent identity (the passport): runs come and go, its code, name and colour stay.
+
+    ``suggestion`` is a name and a text that wait for a person's yes (``segments.suggestions``).
+    """
 
     class Kind(models.TextChoices):
         CLUSTERED = "clustered", _("Found by clustering")
@@ -77,6 +84,7 @@ class Segment(models.Model):
     named_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     description = models.TextField(blank=True)
     description_en = models.TextField(blank=True)
+    suggestion = models.JSONField(default=dict, blank=True)
     colour = models.PositiveSmallIntegerField(default=0)
     rule = models.JSONField(null=True, blank=True)
     born_in = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
@@ -103,7 +111,7 @@ class Segment(models.Model):
 
 
 class SegmentProfile(models.Model):
-    """What one segment was in one run: size, stability, figures and what sets it apart."""
+    """What one segment was in one run: size, stability, figures, what sets it apart, and rules that say it shortly."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="profiles")
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="profiles")
@@ -117,6 +125,7 @@ class SegmentProfile(models.Model):
     figures = models.JSONField(default=dict)
     differentiators = models.JSONField(default=list)
     typical = models.JSONField(default=list)
+    rules = models.JSONField(default=dict)
 
     class Meta:
         ordering: ClassVar = ["run", "-size"]

@@ -6,12 +6,12 @@ All arithmetic runs over the columns that were read once for the run; nothing he
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segments import wording
+from segments import surrogates, wording
 from segments.features import FEATURES, SOURCES, Feature, Frame, transformed
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ LARGEST_EFFECT = 5.0
 LEAST_LIFT, LEAST_LIFT_SHARE = 1.5, 0.2
 DOMINANT_SHARE = 0.45
 SHOWN, TYPICAL = 10, 6
+DRAWS, MOST_DRAWN = 200, 1_000
+SEED = 42
 STABLE = 0.75
 SMALLEST_SIZE, SMALLEST_SHARE = 10, 0.005
 
@@ -35,7 +37,8 @@ SMALLEST_SIZE, SMALLEST_SHARE = 10, 0.005
 class Profile:
     """One cluster in words that JSON can hold; keys of ``figures`` as the figures contract of the product says.
 
-    ``typical`` holds codes of the customers nearest to the centre; ``industry`` the one that dominates, or empty.
+    ``typical`` holds codes of the customers nearest to the centre; ``industry`` the one that dominates, or empty;
+    ``rules`` what ``surrogates.explain`` says.
     """
 
     size: int
@@ -44,6 +47,7 @@ class Profile:
     differentiators: list[dict[str, Any]]
     typical: list[str]
     industry: str
+    rules: dict[str, Any] = field(default_factory=dict)
 
 
 def describe(frame: Frame, matrix: Floats, labels: NDArray[np.int64], risk: Floats) -> list[Profile]:
@@ -72,7 +76,12 @@ def _profile(frame: Frame, matrix: Floats, here: Mask, risk: Floats, columns: di
         differentiators=_differentiators(frame, here, columns),
         typical=_typical(frame, matrix, here),
         industry=industries[0]["name"] if industries and industries[0]["share"] >= DOMINANT_SHARE else "",
+        rules=surrogates.explain(*surrogates.columns(_raw(frame)), here, SEED),
     )
+
+
+def _raw(frame: Frame) -> dict[str, Floats]:
+    return {feature.name: frame.feature(feature.name) for feature in FEATURES}
 
 
 def _figures(frame: Frame, here: Mask, risk: Floats, industries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -137,7 +146,10 @@ def _differentiators(frame: Frame, here: Mask, columns: dict[str, Floats]) -> li
     found = [_effect(feature, frame.feature(feature.name), columns[feature.name], here) for feature in FEATURES]
     found += [_presence(name, frame.raw[name], here) for name in SOURCES]
     told = sorted((entry for entry in found if entry is not None), key=lambda e: (-abs(e["effect"]), e["feature"]))
-    return told[:SHOWN] + _lifts("industry", frame.industry, here) + _lifts("state", frame.state, here)
+    shown = [
+        entry | _interval(columns.get(entry["feature"], frame.raw.get(entry["feature"])), here) for entry in told[:SHOWN]
+    ]
+    return shown + _lifts("industry", frame.industry, here) + _lifts("state", frame.state, here)
 
 
 def _effect(feature: Feature, values: Floats, column: Floats, here: Mask) -> dict[str, Any] | None:
@@ -181,6 +193,37 @@ def cohens_d(here: Floats, rest: Floats) -> float | None:
     if gap == 0.0:
         return 0.0
     return float(np.clip(gap / max(float(np.sqrt(pooled)), 1e-9), -LARGEST_EFFECT, LARGEST_EFFECT))
+
+
+def _interval(column: Floats | None, here: Mask) -> dict[str, float]:
+    """90% interval of Cohen's d by bootstrap: both sides drawn anew, with the same draws for the same figures."""
+    if column is None:
+        return {}
+    inside, rest = column[here & np.isfinite(column)], column[~here & np.isfinite(column)]
+    found = bootstrapped(inside, rest, np.random.default_rng(SEED))
+    low, high = np.quantile(np.clip(found, -LARGEST_EFFECT, LARGEST_EFFECT), [0.05, 0.95])
+    return {"low": round(float(low), 3), "high": round(float(high), 3)}
+
+
+def bootstrapped(inside: Floats, rest: Floats, rng: np.random.Generator) -> Floats:
+    """Cohen's d of ``DRAWS`` samples with replacement. Large sides are drawn by their moments, which is the same in the limit."""
+    means, variances = zip(*(_resampled(side, rng) for side in (inside, rest)), strict=True)
+    n, m = len(inside), len(rest)
+    pooled = ((n - 1) * variances[0] + (m - 1) * variances[1]) / (n + m - 2)
+    found: Floats = (means[0] - means[1]) / np.maximum(np.sqrt(pooled), 1e-9)
+    return found
+
+
+def _resampled(side: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Mean and variance of each bootstrap sample."""
+    if len(side) > MOST_DRAWN:
+        middle, variance = float(side.mean()), float(side.var(ddof=1))
+        kurtosis = float(((side - middle) ** 4).mean())
+        spread = np.sqrt(max(kurtosis - variance**2, 0.0) / len(side))
+        means = rng.normal(middle, np.sqrt(variance / len(side)), DRAWS)
+        return means, np.maximum(rng.normal(variance, spread, DRAWS), 0.0)
+    drawn = side[rng.integers(0, len(side), (DRAWS, len(side)))]
+    return drawn.mean(axis=1), drawn.var(axis=1, ddof=1)
 
 
 def _lifts(feature: str, words: list[str], here: Mask) -> list[dict[str, Any]]:

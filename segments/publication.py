@@ -12,7 +12,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from b2shift.lib.api import Refused
-from segments import challenge, passports, pipeline, profiles, queries, scoring, wording
+from segments import challenge, drift, passports, pipeline, profiles, queries, scoring, wording
+from segments.features import FEATURES
 from segments.models import Membership, Run, Segment, SegmentProfile
 from segments.passports import Identity, Matching
 from segments.pipeline import Result
@@ -49,9 +50,10 @@ def publish(run: Run, result: Result) -> None:
         segments = _identities(run, result, described)
         _profiles(run, result, described, segments)
         Membership.objects.bulk_create(_members(run, result, segments), batch_size=BATCH)
+        spread = _spread(result)
         Run.objects.filter(state=Run.State.PUBLISHED).update(state=Run.State.SUPERSEDED)
-        facts = pipeline.facts(result)
-        _close(run, result, Run.State.PUBLISHED, quality=facts["quality"] | pipeline.plain({"compared": compared}))
+        quality = pipeline.facts(result)["quality"] | pipeline.plain({"compared": compared})
+        _close(run, result, Run.State.PUBLISHED, quality=quality, **spread)
 
 
 def _compared(run: Run, result: Result) -> dict[str, Any]:
@@ -84,10 +86,23 @@ def _compared(run: Run, result: Result) -> dict[str, Any]:
 
 
 def _close(run: Run, result: Result, state: str, **over: Any) -> None:
-    facts = pipeline.facts(result) | over
+    spread = {} if "drift" in over else _spread(result)
+    facts = pipeline.facts(result) | spread | over
     Run.objects.filter(pk=run.pk).update(
         state=state, finished_at=Now(), lease_until=None, progress=100, step="done", **facts
     )
+
+
+def _spread(result: Result) -> dict[str, Any]:
+    """How each feature is spread now, and what moved since the run that is published."""
+    columns = {feature.name: result.frame.feature(feature.name) for feature in FEATURES}
+    before = queries.published_run()
+    told = drift.moved(before.distributions, columns) if before else []
+    return {
+        # not rounded: a value that lies on an edge must stay on its side of it
+        "distributions": {name: drift.summary(values) for name, values in columns.items()},
+        "drift": {"against": before.pk if before else None, "features": pipeline.plain(told)},
+    }
 
 
 def _identities(run: Run, result: Result, described: list[Profile]) -> dict[int, Segment]:
@@ -129,6 +144,7 @@ def _profiles(run: Run, result: Result, described: list[Profile], segments: dict
                 figures=pipeline.plain(profile.figures),
                 differentiators=pipeline.plain(profile.differentiators),
                 typical=profile.typical,
+                rules=pipeline.plain(profile.rules),
             )
         )
     SegmentProfile.objects.bulk_create(rows)

@@ -18,6 +18,11 @@ def published_run() -> Run | None:
     return Run.objects.filter(state=Run.State.PUBLISHED).first()
 
 
+def latest_measured() -> Run | None:
+    """The newest run that read the features, whatever became of it; None before the first."""
+    return Run.objects.exclude(distributions={}).first()
+
+
 def active_run() -> Run | None:
     """The run that is computing, or else the one that waits."""
     return Run.objects.filter(state__in=[Run.State.RUNNING, Run.State.QUEUED]).order_by("-state").first()

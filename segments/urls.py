@@ -3,13 +3,14 @@
 from django.urls import URLPattern, URLResolver, path
 
 from segments import api
-from segments.views import catalog, runs, segments
+from segments.views import catalog, features, runs, segments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/", segments.segments, name="segments"),
     path("segments/map/", segments.segment_map, name="segment-map"),
     path("segments/panel/<str:code>/", segments.customer_segment_panel, name="customer-segment-panel"),
     path("segments/features/<str:name>/", catalog.dataset_features, name="segment-features"),
+    path("segments/features/", features.feature_list, name="features"),
     path("segments/runs/", runs.runs, name="runs"),
     path("segments/runs/start/", runs.run_start, name="run-start"),
     path("segments/runs/<int:run_id>/", runs.run, name="run"),

@@ -9,7 +9,9 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from segments import wording
+from b2shift.templatetags.b2shift import number, percent
+from segments import driftwords, wording
+from segments.features import BY_NAME
 from segments.models import SegmentProfile
 
 Spec = dict[str, Any]
@@ -17,6 +19,7 @@ B2_PERCENT = {"format": "percent", "formatType": "b2"}
 LONGEST_LABEL = 200
 LONGEST_LEGEND = 420
 LINE_LENGTH = 28
+MOST_DRIFT = 12
 SHAPES = ["circle", "square", "triangle-up", "cross", "diamond", "triangle-right", "triangle-down"]
 """Seven shapes and eight colours: no two of 56 segments look alike."""
 TWO_LINES = {"labelLimit": LONGEST_LABEL, "labelExpr": "split(datum.label, '\\n')"}
@@ -179,4 +182,55 @@ def map_rows(spec: Spec) -> list[dict[str, Any]]:
             _("Middle, second direction"): round(sum(p["y"] for p in points) / len(points), 2),
         }
         for name, points in sorted(groups.items())
+    ]
+
+
+def drift(moved: Sequence[Mapping[str, Any]]) -> Spec:
+    """Bars of the index per feature, the furthest first, against the lines from which a movement counts."""
+    values = [
+        {
+            "feature": folded(str(BY_NAME[row["name"]].meaning)),
+            "psi": row["psi"],
+            "state": driftwords.level_words(row["psi"]),
+        }
+        for row in moved[:MOST_DRIFT]
+        if row["name"] in BY_NAME
+    ]
+    order = [driftwords.level_words(value) for value in (0.0, driftwords.NOTABLE, driftwords.LARGE)]
+    state = {"field": "state", "type": "nominal", "title": None, "sort": order, "legend": {"orient": "bottom"}}
+    bars = {
+        "mark": "bar",
+        "encoding": {
+            "y": {"field": "feature", "type": "nominal", "title": None, "sort": None, "axis": TWO_LINES},
+            "x": {"field": "psi", "type": "quantitative", "title": _("Drift (PSI)")},
+            "color": state,
+            "tooltip": [
+                {"field": "feature", "title": _("Feature")},
+                {"field": "psi", "type": "quantitative", "title": _("Drift (PSI)"), "format": ".2f"},
+                {"field": "state", "title": _("State")},
+            ],
+        },
+    }
+    limits = [{"limit": driftwords.NOTABLE}, {"limit": driftwords.LARGE}]
+    rules = {
+        "data": {"values": limits},
+        "mark": {"type": "rule", "strokeDash": [4, 4]},
+        "encoding": {"x": {"field": "limit", "type": "quantitative"}},
+    }
+    return {"data": {"values": values}, "layer": [bars, rules]} if values else {"data": {"values": []}, "mark": "bar"}
+
+
+def drift_rows(moved: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Every feature's movement as a table."""
+    return [
+        {
+            _("Feature"): str(BY_NAME[row["name"]].meaning),
+            _("Drift (PSI)"): number(row["psi"], 2),
+            _("Median then"): wording.amount(row["before"], BY_NAME[row["name"]].unit),
+            _("Median now"): wording.amount(row["after"], BY_NAME[row["name"]].unit),
+            _("Known then"): percent(row["known_before"], 0),
+            _("Known now"): percent(row["known_after"], 0),
+        }
+        for row in moved
+        if row["name"] in BY_NAME
     ]

@@ -15,7 +15,7 @@ from accounts.models import Customer, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import wants_fragment
-from segments import passports, queries, runs, wording
+from segments import passports, queries, rulewords, runs, wording
 from segments.forms import MemberFilter, RenameForm
 from segments.models import Segment, SegmentEvent, SegmentProfile
 from segments.views import charts, export
@@ -33,11 +33,12 @@ EVENT_LOOKS = {
 
 
 def section_tabs(active: str) -> list[dict[str, Any]]:
-    """The three pages of the section."""
+    """The pages of the section."""
     pages = [
         ("segments", _("Segments"), "chart-bubble"),
         ("segment-map", _("Map"), "chart-scatter"),
         ("runs", _("Runs"), "history"),
+        ("features", _("Features"), "ruler"),
     ]
     return [
         {"label": label, "href": reverse(name), "active": name == active, "icon": icon} for name, label, icon in pages
@@ -121,6 +122,7 @@ def segment_context(user: User, profile: SegmentProfile) -> dict[str, Any]:
             for entry in profile.differentiators
             if entry.get("kind") == "lift"
         ],
+        "rules": rulewords.sentences(profile.rules),
         "blocked": wording.BLOCKED.get(profile.blocked_reason, profile.blocked_reason),
         "events": timeline(profile.segment),
         "typical": queries.typical(profile, user),

@@ -142,3 +142,30 @@ def test_reasons_are_sentences_for_every_code():
     assert "(2)" in texts[4]
     assert texts[5].startswith("K-Means with 3 groups")
     assert wording.reason({}) == ""
+
+
+def test_intervals_hold_the_effect_and_are_narrower_for_more_customers():
+    rng = np.random.default_rng(1)
+    few = profiles.bootstrapped(rng.normal(1, 1, 40), rng.normal(0, 1, 60), np.random.default_rng(2))
+    many = profiles.bootstrapped(rng.normal(1, 1, 4_000), rng.normal(0, 1, 6_000), np.random.default_rng(2))
+    width = {size: np.ptp(np.quantile(found, [0.05, 0.95])) for size, found in (("few", few), ("many", many))}
+    assert np.quantile(few, 0.05) < 1 < np.quantile(few, 0.95)
+    assert np.quantile(many, 0.05) < 1 < np.quantile(many, 0.95)
+    assert width["many"] < width["few"] / 5
+
+
+def test_large_sides_drawn_by_their_moments_give_the_interval_of_real_draws(monkeypatch):
+    rng = np.random.default_rng(3)
+    inside, rest = rng.lognormal(0.3, 1, 1_500), rng.lognormal(0, 1, 1_500)
+    by_moments = np.quantile(profiles.bootstrapped(inside, rest, np.random.default_rng(2)), [0.05, 0.95])
+    monkeypatch.setattr(profiles, "MOST_DRAWN", 2_000)
+    drawn = np.quantile(profiles.bootstrapped(inside, rest, np.random.default_rng(2)), [0.05, 0.95])
+    assert by_moments == pytest.approx(drawn, abs=0.04)
+
+
+def test_shown_differences_carry_their_interval_and_profiles_their_rules(described):
+    _, (large, _) = described
+    for told in large.differentiators:
+        if told["kind"] == "effect":
+            assert told["low"] - 1e-9 <= told["effect"] <= told["high"] + 1e-9 or abs(told["effect"]) == profiles.LARGEST_EFFECT
+    assert large.rules["fidelity"] > 0.9

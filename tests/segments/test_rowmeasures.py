@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from accounts.models import ContractLine, Customer, Indicator, Invoice, NpsAnswer, Picture, Proposal, TicketMonth
-from segments import features, measures
+from segments import features, rowmeasures
 
 AS_OF = date(2026, 9, 30)
 
@@ -127,6 +127,6 @@ def test_figures_of_the_picture_in_their_units(base):
 def test_without_pictures_nothing_dated_is_told(db):
     customer = Customer.objects.create(code="T1")
     Invoice.objects.create(customer=customer, number="1", row_hash="1", issued_on=AS_OF, value=10)
-    found = measures.read([customer.pk], [""], [""], None)
-    assert set(found) == set(measures.COLUMNS)
+    found = rowmeasures.read([customer.pk], [""], [""], None)
+    assert set(found) == set(rowmeasures.COLUMNS)
     assert all(np.isnan(found[name]).all() for name in ("invoiced_late", "state_change"))
