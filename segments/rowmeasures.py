@@ -93,17 +93,21 @@ def _wins(as_of: date) -> Rows:
     signed: dict[int, list[int]] = {}
     lines = ContractLine.objects.exclude(signed_on=None).order_by("signed_on").annotate(head=head)
     for pk, day in lines.values_list("head", "signed_on").iterator(chunk_size=10_000):
-        signed.setdefault(pk, []).append(day.toordinal())
+        signed.setdefault(pk, []).append(_ordinal(day))
     found: Rows = {}
     ripe = Proposal.objects.filter(uploaded_on__lte=as_of - timedelta(days=WON_DAYS)).annotate(head=head)
     offers: dict[int, list[int]] = {}
     for pk, day in ripe.values_list("head", "uploaded_on").iterator(chunk_size=10_000):
-        offers.setdefault(pk, []).append(day.toordinal())
+        offers.setdefault(pk, []).append(_ordinal(day))
     for pk, days in offers.items():
         after = np.array(signed.get(pk, []), dtype=np.int64)
         first, last = np.searchsorted(after, days, "left"), np.searchsorted(after, np.array(days) + WON_DAYS, "right")
         found[pk] = {"proposals_ripe": len(days), "proposals_won": int((last > first).sum())}
     return found
+
+
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day else 0  # the query leaves out rows without a day
 
 
 def _lines(as_of: date) -> Rows:

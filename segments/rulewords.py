@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import floor
 from typing import Any
 
@@ -58,7 +58,7 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def both_languages(rules: Mapping[str, Any]) -> dict[str, Sequence[str]]:
+def both_languages(rules: Mapping[str, Any]) -> dict[str, list[str]]:
     """The rules in Portuguese and in English, for files and prompts."""
     found = {}
     for language in wording.LANGUAGES:
