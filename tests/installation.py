@@ -59,10 +59,12 @@ class Installation:
         }
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a management command to its end."""
+    def manage(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a management command to its end; ``environment`` differs for this command only."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, env={**self.environment, **environment}, capture_output=True, text=True, check=False
+        )
         if check and done.returncode:
             raise AssertionError(
                 f"manage.py {' '.join(arguments)} exited with {done.returncode}:\n{done.stderr[-4000:]}"

@@ -5,16 +5,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts import tasks
 from accounts.ingest import import_directory
 from accounts.ingest.answers import questions
 from accounts.models import DateOrder, Import, ImportFile
 from b2shift.lib.api import Refused
+from b2shift.lib.command import DataCommand
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     """Load files; what cannot be read is refused and changes nothing."""
 
     help = "Load a directory of source files (or one file). Loading the same files again changes nothing."

@@ -4,12 +4,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from b2shift.lib.command import DataCommand
 from campaigns import invariants
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     """Exit code 0 when every promise holds, 1 with the broken ones otherwise."""
 
     help = "Check every promise of sending on the live data."

@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from b2shift.lib.api import Refused
+from b2shift.lib.command import DataCommand
 from campaigns import prescribe
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     """Write one draft per actionable segment without a living campaign and put it up for review."""
 
     help = "Draft a campaign for every segment that can be activated (a second run adds nothing)."
