@@ -7,11 +7,13 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from segments import runs, wording
-from segments.models import Membership, Segment
+from segments import history, runs, schedules, wording
+from segments.models import Membership, Run, Segment, SegmentProfile
 
 HIGH_RISK = 0.5
 
@@ -91,3 +93,89 @@ class MemberFilter(filters.FilterSet):
         if value == "none":
             return members.filter(Q(risk__isnull=True))
         return members.filter(Q(risk__gt=HIGH_RISK) if value == "high" else Q(risk__lte=HIGH_RISK))
+
+
+class FlowsForm(forms.Form):
+    """Which two runs to look at; the last two where nothing is chosen."""
+
+    before = forms.ModelChoiceField(Run.objects.none(), label=_("From run"), required=False, empty_label=None)
+    after = forms.ModelChoiceField(Run.objects.none(), label=_("To run"), required=False, empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the runs that published segments."""
+        super().__init__(*args, **kwargs)
+        last = history.last_two()
+        for name, chosen in zip(("before", "after"), last or (None, None), strict=True):
+            field = self.fields[name]
+            field.queryset = history.comparable()  # type: ignore[attr-defined]
+            field.label_from_instance = run_name  # type: ignore[attr-defined]
+            field.initial = chosen and chosen.pk
+
+    def chosen(self) -> tuple[Run, Run] | None:
+        """The two runs; None where there are not two, or the same one is named twice."""
+        if not self.is_bound:
+            return history.last_two()
+        if not self.is_valid():
+            return None
+        one, two = self.cleaned_data["before"], self.cleaned_data["after"]
+        return (one, two) if one and two and one != two else None
+
+
+def run_name(run: Run) -> str:
+    """A run in a list of choices."""
+    day = date_format(run.finished_at, "SHORT_DATE_FORMAT") if run.finished_at else ""
+    return _("Run %(run)s of %(day)s") % {"run": run.pk, "day": day}
+
+
+class CompareForm(forms.Form):
+    """Two segments, each in one of the last runs."""
+
+    a = forms.ChoiceField(label=_("First segment"))
+    b = forms.ChoiceField(label=_("Second segment"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer every segment of the last runs, and choose the two largest of the newest."""
+        super().__init__(*args, **kwargs)
+        self._profiles = {f"{p.segment.passport}@{p.run_id}": p for p in history.recent_profiles()}
+        choices = [(key, f"{p.segment.passport} · {p.segment} · {run_name(p.run)}") for key, p in self._profiles.items()]
+        for name, key in zip(("a", "b"), list(self._profiles)[:2], strict=False):
+            self.fields[name].initial = key
+        for name in ("a", "b"):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def chosen(self) -> tuple[SegmentProfile, SegmentProfile] | None:
+        """The two profiles; None before a choice could be made."""
+        if not self.is_bound:
+            first = list(self._profiles.values())[:2]
+            return (first[0], first[1]) if len(first) == 2 else None
+        if not self.is_valid():
+            return None
+        return self._profiles[self.cleaned_data["a"]], self._profiles[self.cleaned_data["b"]]
+
+
+class ScheduleForm(forms.Form):
+    """How often runs start by themselves."""
+
+    rhythm = forms.ChoiceField(
+        label=_("Start a run by itself"),
+        choices=[(schedules.NEVER, _("Never")), (schedules.DAILY, _("Every day")), (schedules.WEEKLY, _("Every week"))],
+        widget=forms.RadioSelect,
+    )
+    hour = forms.TypedChoiceField(
+        label=_("At"),
+        coerce=int,
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
+        help_text=_("São Paulo time. Choose an hour in which the day's data are in."),
+    )
+    weekday = forms.TypedChoiceField(
+        label=_("On"),
+        coerce=int,
+        choices=[((day + 1) % 7, name) for day, name in WEEKDAYS.items()],
+        help_text=_("Only for weekly runs."),
+    )
+
+    def plan(self) -> schedules.Plan:
+        """What was chosen."""
+        told = self.cleaned_data
+        weekly = told["rhythm"] == schedules.WEEKLY
+        return schedules.Plan(told["rhythm"], told["hour"], told["weekday"] if weekly else 1)

@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from kombu.exceptions import KombuError
 
 from b2shift.lib.api import Refused
-from segments import runs
+from segments import runs, schedules
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,14 @@ def sweep_runs() -> None:
     """Find runs whose worker died or whose wake-up was lost."""
     for run_id in runs.sweep():
         wake(run_id)
+
+
+@shared_task(name="segments.scheduled_run")
+def scheduled_run() -> None:
+    """Start the run that is due; where it may not start, the audit trail says why."""
+    run = schedules.start()
+    if run is not None:
+        wake(run.pk)
 
 
 def wake(run_id: int) -> None:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from segments import api
-from segments.views import catalog, features, runs, segments
+from segments.views import catalog, features, history, runs, schedule, segments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/", segments.segments, name="segments"),
@@ -11,8 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/panel/<str:code>/", segments.customer_segment_panel, name="customer-segment-panel"),
     path("segments/features/<str:name>/", catalog.dataset_features, name="segment-features"),
     path("segments/features/", features.feature_list, name="features"),
+    path("segments/flows/", history.flows, name="flows"),
+    path("segments/compare/", history.compare, name="compare"),
     path("segments/runs/", runs.runs, name="runs"),
     path("segments/runs/start/", runs.run_start, name="run-start"),
+    path("segments/runs/schedule/", schedule.schedule, name="schedule"),
     path("segments/runs/<int:run_id>/", runs.run, name="run"),
     path("segments/runs/<int:run_id>/cancel/", runs.run_cancel, name="run-cancel"),
     path("segments/<str:passport>/", segments.segment, name="segment"),

@@ -166,6 +166,17 @@ def amount(value: float | None, unit: str) -> str:
     return figure
 
 
+def change(before: float | None, after: float | None, unit: str) -> str:
+    """How much more or less: points for shares and percentages, a percentage of the former for the rest; a dash if unknown."""
+    if before is None or after is None:
+        return "—"
+    if unit in {"share", "percent", "rank", "score"}:
+        points = (after - before) * (100 if unit == "share" else 1)
+        sign = "+" if points > 0 else "−" if points < 0 else ""
+        return _("%(points)s points") % {"points": f"{sign}{number(abs(points), 1)}"}
+    return str(signed_percent(after / before - 1, 0)) if before else "—"
+
+
 def joined(parts: Sequence[str]) -> str:
     """ "a, b and c" in the active language."""
     if len(parts) < 2:

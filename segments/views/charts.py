@@ -117,30 +117,15 @@ def sizes(profiles: Sequence[SegmentProfile]) -> Spec:
 
 
 def differences(profile: SegmentProfile) -> Spec:
-    """Diverging bars: right of zero the segment has more than everybody else, left of it less."""
-    entries = [entry for entry in profile.differentiators if entry.get("kind", "effect") == "effect"]
-    values = [
-        {
-            "label": folded(wording.own_label(entry)),
-            "effect": entry["effect"],
-            "here": wording.amount(entry["segment_value"], entry["unit"]),
-            "rest": wording.amount(entry["rest_value"], entry["unit"]),
-            "side": _("More than others") if entry["effect"] > 0 else _("Less than others"),
-        }
-        for entry in entries
-    ]
-    return {
-        "data": {"values": values},
+    """Diverging bars: right of zero the segment has more than everybody else, left of it less; a line is the 90% interval."""
+    values = [_difference(entry) for entry in profile.differentiators if entry.get("kind", "effect") == "effect"]
+    measure = {"field": "label", "type": "nominal", "title": None, "sort": None, "axis": TWO_LINES}
+    title = _("Difference in standard deviations")
+    bars = {
         "mark": "bar",
         "encoding": {
-            "y": {
-                "field": "label",
-                "type": "nominal",
-                "title": None,
-                "sort": None,
-                "axis": TWO_LINES,
-            },
-            "x": {"field": "effect", "type": "quantitative", "title": _("Difference in standard deviations")},
+            "y": measure,
+            "x": {"field": "effect", "type": "quantitative", "title": title},
             "color": {
                 "field": "side",
                 "type": "nominal",
@@ -152,8 +137,32 @@ def differences(profile: SegmentProfile) -> Spec:
                 {"field": "label", "title": _("Measure")},
                 {"field": "here", "title": _("This segment")},
                 {"field": "rest", "title": _("Other customers")},
+                {"field": "interval", "title": _("90% interval of the difference")},
             ],
         },
+    }
+    lines = {
+        "mark": {"type": "rule", "strokeWidth": 2},
+        "encoding": {
+            "y": measure,
+            "x": {"field": "low", "type": "quantitative", "title": title},
+            "x2": {"field": "high"},
+        },
+    }
+    return {"data": {"values": values}, "layer": [bars, lines]}
+
+
+def _difference(entry: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = entry.get("low", entry["effect"]), entry.get("high", entry["effect"])
+    return {
+        "label": folded(wording.own_label(entry)),
+        "effect": entry["effect"],
+        "low": low,
+        "high": high,
+        "interval": f"{number(low, 2)} … {number(high, 2)}",
+        "here": wording.amount(entry["segment_value"], entry["unit"]),
+        "rest": wording.amount(entry["rest_value"], entry["unit"]),
+        "side": _("More than others") if entry["effect"] > 0 else _("Less than others"),
     }
 
 
@@ -164,6 +173,8 @@ def difference_rows(spec: Spec) -> list[dict[str, Any]]:
             _("Measure"): row["label"].replace("\n", " "),
             _("This segment"): row["here"],
             _("Other customers"): row["rest"],
+            _("Difference in standard deviations"): number(row["effect"], 2),
+            _("90% interval of the difference"): row["interval"],
         }
         for row in spec["data"]["values"]
     ]

@@ -14,13 +14,15 @@ from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 
 from accounts.catalog import gate
+from accounts.models import User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import wants_fragment
-from segments import queries, tasks, wording
+from segments import driftwords, queries, tasks, wording
 from segments import runs as verbs
 from segments.forms import StartForm
 from segments.models import Run
+from segments.views import charts
 from segments.views.segments import section_tabs
 from segments.views.tables import LeaderboardTable, RunsTable
 
@@ -99,11 +101,32 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "reason": wording.reason(found.reason),
         "method": wording.ALGORITHMS.get(found.algorithm, found.algorithm),
         "error": wording.run_error(found.error) if found.error else "",
+        **outcome(found, person(request)),
         "may_override": found.state == Run.State.KEPT and person(request).role in verbs.STARTERS,
         "may_cancel": active and person(request).role in verbs.STARTERS,
         **progress(found),
     }
     return render(request, "segments/run.html", context)
+
+
+def outcome(found: Run, user: User) -> dict[str, Any]:
+    """What a finished run shows beside its segments: the challenge, the map of visible customers, the drift."""
+    profiles = list(queries.current_profiles(found))
+    points = queries.map_points(found, user) if profiles else []
+    spec = charts.segment_map(points, profiles)
+    moved = found.drift.get("features", [])
+    kept = found.reason if found.reason.get("code") == "champion_kept" else {}
+    return {
+        "compared": found.quality.get("compared") or kept,
+        "shown": len(points),
+        "map_spec": spec,
+        "map_rows": charts.map_rows(spec),
+        "against": found.drift.get("against"),
+        "has_flows": bool(profiles),
+        "drift": driftwords.sentences(moved),
+        "spec": charts.drift(moved),
+        "drift_rows": charts.drift_rows(moved),
+    }
 
 
 def leaderboard(found: Run) -> list[dict[str, Any]]:

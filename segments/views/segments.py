@@ -15,10 +15,10 @@ from accounts.models import Customer, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import wants_fragment
-from segments import passports, queries, rulewords, runs, wording
+from segments import history, passports, queries, rulewords, runs, wording
 from segments.forms import MemberFilter, RenameForm
 from segments.models import Segment, SegmentEvent, SegmentProfile
-from segments.views import charts, export
+from segments.views import charts, export, flowcharts
 from segments.views.tables import MembersTable
 
 ROWS = 25
@@ -38,6 +38,8 @@ def section_tabs(active: str) -> list[dict[str, Any]]:
         ("segments", _("Segments"), "chart-bubble"),
         ("segment-map", _("Map"), "chart-scatter"),
         ("runs", _("Runs"), "history"),
+        ("flows", _("Flows"), "route"),
+        ("compare", _("Compare"), "columns"),
         ("features", _("Features"), "ruler"),
     ]
     return [
@@ -110,6 +112,7 @@ def latest_profile(found: Segment) -> SegmentProfile | None:
 def segment_context(user: User, profile: SegmentProfile) -> dict[str, Any]:
     """Everything of the segment page but the table."""
     spec = charts.differences(profile)
+    trend = history.trend(profile.segment)
     return {
         "profile": profile,
         "segment": profile.segment,
@@ -122,6 +125,9 @@ def segment_context(user: User, profile: SegmentProfile) -> dict[str, Any]:
             for entry in profile.differentiators
             if entry.get("kind") == "lift"
         ],
+        "compare_a": f"{profile.segment.passport}@{trend[-2].run_id if len(trend) > 1 else profile.run_id}",
+        "compare_b": f"{profile.segment.passport}@{profile.run_id}",
+        "trend": flowcharts.trends(trend) if len(trend) > 1 else [],
         "rules": rulewords.sentences(profile.rules),
         "blocked": wording.BLOCKED.get(profile.blocked_reason, profile.blocked_reason),
         "events": timeline(profile.segment),

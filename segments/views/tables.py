@@ -87,7 +87,7 @@ class RunsTable(tables.Table):
     segments = tables.Column(verbose_name=gettext_lazy("Segments"), accessor="groups", attrs=NUM)
     customers = tables.Column(verbose_name=gettext_lazy("Customers"), attrs=NUM)
     noise_share = tables.Column(verbose_name=gettext_lazy("Without a segment"), attrs=NUM)
-    started_by = tables.Column(verbose_name=gettext_lazy("Started by"), default=gettext_lazy("Command line"))
+    started_by = tables.Column(verbose_name=gettext_lazy("Started by"), empty_values=())
     created_at = tables.TemplateColumn(
         "{% include '_timeago.html' with at=record.created_at only %}", verbose_name=gettext_lazy("Started")
     )
@@ -100,6 +100,12 @@ class RunsTable(tables.Table):
     def render_algorithm(self, value: str) -> str:
         """The method by its name."""
         return str(wording.ALGORITHMS.get(value, value))
+
+    def render_started_by(self, record: Run) -> str:
+        """A person, the schedule or the command line."""
+        if record.started_by:
+            return str(record.started_by)
+        return str(gettext_lazy("Schedule") if record.scheduled else gettext_lazy("Command line"))
 
     def render_customers(self, value: int) -> str:
         """A number."""
@@ -124,8 +130,13 @@ class LeaderboardTable(tables.Table):
     agreement = tables.Column(verbose_name=gettext_lazy("Agreement"), attrs=NUM)
     silhouette = tables.Column(verbose_name=gettext_lazy("Silhouette"), attrs=NUM, empty_values=())
     dbcv = tables.Column(verbose_name="DBCV", attrs=NUM, empty_values=())
+    gap = tables.Column(verbose_name=gettext_lazy("Borders"), attrs=NUM, empty_values=())
+    balance = tables.Column(verbose_name=gettext_lazy("Balance"), attrs=NUM, empty_values=())
+    fidelity = tables.Column(verbose_name=gettext_lazy("Simplicity"), attrs=NUM, empty_values=())
     largest_share = tables.Column(verbose_name=gettext_lazy("Largest group"), attrs=NUM)
+    smallest_size = tables.Column(verbose_name=gettext_lazy("Smallest group"), attrs=NUM)
     noise_share = tables.Column(verbose_name=gettext_lazy("Noise"), attrs=NUM)
+    seconds = tables.Column(verbose_name=gettext_lazy("Seconds"), attrs=NUM)
 
     class Meta:
         row_attrs: ClassVar = {"class": lambda record: "table-active" if record.get("chosen") else ""}
@@ -135,6 +146,7 @@ class LeaderboardTable(tables.Table):
         return number(value, 2)
 
     render_score = render_stability = render_agreement = render_silhouette = render_dbcv = _two_digits
+    render_gap = render_balance = render_fidelity = render_seconds = _two_digits
 
     def render_largest_share(self, value: float) -> str:
         """A percentage."""
