@@ -162,13 +162,13 @@ class ScheduleForm(forms.Form):
         widget=forms.RadioSelect,
     )
     hour = forms.TypedChoiceField(
-        label=_("At"),
+        label=_("At what time"),
         coerce=int,
         choices=[(hour, f"{hour:02}:00") for hour in range(24)],
         help_text=_("São Paulo time. Choose an hour in which the day's data are in."),
     )
     weekday = forms.TypedChoiceField(
-        label=_("On"),
+        label=_("On which day"),
         coerce=int,
         choices=[((day + 1) % 7, name) for day, name in WEEKDAYS.items()],
         help_text=_("Only for weekly runs."),
