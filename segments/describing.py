@@ -23,6 +23,8 @@ TRAITS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "state_economy": ("economy", _("a growing state"), _("a shrinking state")),
     "industry_economy": ("industry_economy", _("a growing industry"), _("a shrinking industry")),
 }
+NAMELESS = {"economy", "industry_economy"}
+"""Subjects that no segment is named after: the economy is a property of the place, told by industry and state already."""
 UNITS: dict[str, str | Promise] = {
     "BRL": _("Brazilian reais"),
     "count": _("count"),

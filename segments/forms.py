@@ -47,13 +47,21 @@ class RenameForm(forms.ModelForm):
 
     class Meta:
         model = Segment
-        fields = ("name", "name_en", "description")
-        labels = {"name": _("Name in Portuguese"), "name_en": _("Name in English"), "description": _("Note")}  # noqa: RUF012
+        fields = ("name", "name_en", "description", "description_en")
+        labels = {  # noqa: RUF012
+            "name": _("Name in Portuguese"),
+            "name_en": _("Name in English"),
+            "description": _("Text in Portuguese"),
+            "description_en": _("Text in English"),
+        }
         help_texts = {  # noqa: RUF012
             "name": _("As salespeople will say it. It stays through later runs."),
             "description": _("What colleagues should know about this segment."),
         }
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012
+        widgets = {  # noqa: RUF012
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "description_en": forms.Textarea(attrs={"rows": 4}),
+        }
 
 
 class MemberFilter(filters.FilterSet):

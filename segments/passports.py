@@ -189,7 +189,9 @@ def _events(run: Run, matching: Matching, segments: Mapping[int, Segment]) -> li
     return found
 
 
-def rename(segment_id: int, actor: User, name: str, name_en: str, description: str) -> Segment:
+def rename(
+    segment_id: int, actor: User, name: str, name_en: str, description: str, description_en: str = ""
+) -> Segment:
     """Give a segment the name a person chose; it survives later runs. Recorded in the passport and the audit trail.
 
     Raises Refused for a name that another living segment has.
@@ -199,8 +201,9 @@ def rename(segment_id: int, actor: User, name: str, name_en: str, description: s
         if Segment.objects.filter(name__iexact=name, retired_in=None).exclude(pk=segment.pk).exists():
             raise Refused("name_taken", _("Another segment has this name. Choose a different one."))
         before = segment.name
-        segment.name, segment.name_en, segment.description, segment.named_by = name, name_en, description, actor
-        segment.save(update_fields=["name", "name_en", "description", "named_by"])
+        segment.name, segment.name_en, segment.named_by = name, name_en, actor
+        segment.description, segment.description_en, segment.suggestion = description, description_en, {}
+        segment.save(update_fields=["name", "name_en", "named_by", "description", "description_en", "suggestion"])
         SegmentEvent.objects.create(
             segment=segment, kind=SegmentEvent.Kind.RENAMED, actor=actor, detail={"before": before, "after": name}
         )

@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from kombu.exceptions import KombuError
 
 from b2shift.lib.api import Refused
-from segments import runs, schedules
+from segments import runs, schedules, suggestions
 
 log = structlog.get_logger(__name__)
 
@@ -22,9 +22,25 @@ def run_segmentation(run_id: int) -> None:
 
 @shared_task(name="segments.sweep_runs")
 def sweep_runs() -> None:
-    """Find runs whose worker died or whose wake-up was lost."""
+    """Find runs whose worker died or whose wake-up was lost, and questions about names that nobody has answered."""
     for run_id in runs.sweep():
         wake(run_id)
+    for segment_id in suggestions.waiting():
+        wake_naming(segment_id)
+
+
+@shared_task(name="segments.suggest_name")
+def suggest_name(segment_id: int) -> None:
+    """Ask the model for a name; nothing happens where its answer is there already."""
+    suggestions.answer(segment_id)
+
+
+def wake_naming(segment_id: int) -> None:
+    """Tell a worker of a question; where the broker is away the sweeper finds it within a minute."""
+    try:
+        suggest_name.delay(segment_id)
+    except (KombuError, DatabaseError, OSError) as error:
+        log.warning("naming.wake_up_lost", segment=segment_id, error=repr(error))
 
 
 @shared_task(name="segments.scheduled_run")

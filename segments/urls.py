@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from segments import api
-from segments.views import catalog, features, history, runs, schedule, segments
+from segments.views import catalog, features, history, naming, runs, schedule, segments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/", segments.segments, name="segments"),
@@ -19,7 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/runs/<int:run_id>/", runs.run, name="run"),
     path("segments/runs/<int:run_id>/cancel/", runs.run_cancel, name="run-cancel"),
     path("segments/<str:passport>/", segments.segment, name="segment"),
-    path("segments/<str:passport>/rename/", segments.segment_rename, name="segment-rename"),
+    path("segments/<str:passport>/rename/", naming.segment_rename, name="segment-rename"),
+    path("segments/<str:passport>/ask-name/", naming.segment_ask_name, name="segment-ask-name"),
 ]
 api_patterns: list[URLPattern | URLResolver] = [
     path("segments/", api.SegmentList.as_view(), name="api-segments"),

@@ -226,7 +226,7 @@ def _traits(differentiators: Sequence[Mapping[str, Any]]) -> list[tuple[str, boo
     found = []
     for entry in differentiators:
         trait = TRAITS.get(entry["feature"])
-        if trait and trait[0] not in seen and abs(entry["effect"]) >= least:
+        if trait and trait[0] not in describing.NAMELESS and trait[0] not in seen and abs(entry["effect"]) >= least:
             seen.add(trait[0])
             found.append((entry["feature"], entry["effect"] > 0))
     return found

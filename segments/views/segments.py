@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
 
 from accounts.models import Customer, User
 from accounts.permissions import allow, person
-from b2shift.lib.api import Refused
 from b2shift.lib.htmx import wants_fragment
-from segments import history, passports, queries, rulewords, runs, wording
-from segments.forms import MemberFilter, RenameForm
+from segments import history, queries, rulewords, runs, wording
+from segments.forms import MemberFilter
 from segments.models import Segment, SegmentEvent, SegmentProfile
 from segments.views import charts, export, flowcharts
 from segments.views.tables import MembersTable
@@ -165,23 +163,6 @@ def timeline(found: Segment) -> list[dict[str, Any]]:
             }
         )
     return items
-
-
-@allow(*runs.STARTERS)
-def segment_rename(request: HttpRequest, passport: str) -> HttpResponse:
-    """Give a segment a name that survives later runs."""
-    found = get_object_or_404(Segment, passport=passport)
-    form = RenameForm(request.POST or None, instance=Segment.objects.get(pk=found.pk))
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            passports.rename(found.pk, person(request), data["name"], data["name_en"], data["description"])
-        except Refused as refusal:
-            form.add_error("name", refusal.message)
-        else:
-            messages.success(request, _("The segment is now called %(name)s.") % {"name": data["name"]})
-            return redirect("segment", passport=passport)
-    return render(request, "segments/rename.html", {"segment": found, "form": form})
 
 
 @allow()

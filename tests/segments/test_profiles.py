@@ -99,6 +99,11 @@ def test_a_name_says_the_two_strongest_subjects_and_the_industry():
     assert found["en"] == "Manufacturers with intense use and high revenue"
 
 
+def test_no_segment_is_named_after_the_economy_around_it():
+    found = wording.names([entry("industry_economy", 3), entry("mrr", 1.5)], "LOGISTICA", set())
+    assert found["en"] == "Logistics companies with high revenue"
+
+
 def test_names_within_a_run_are_distinct():
     differences = [entry("mrr", 2), entry("tickets_12m", -1)]
     taken = set()
