@@ -106,8 +106,8 @@ class MemberFilter(filters.FilterSet):
 class FlowsForm(forms.Form):
     """Which two runs to look at; the last two where nothing is chosen."""
 
-    before = forms.ModelChoiceField(Run.objects.none(), label=_("From run"), required=False, empty_label=None)
-    after = forms.ModelChoiceField(Run.objects.none(), label=_("To run"), required=False, empty_label=None)
+    before = forms.ModelChoiceField(Run.objects.none(), label=_("From run"), empty_label=None)
+    after = forms.ModelChoiceField(Run.objects.none(), label=_("To run"), empty_label=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the runs that published segments."""
@@ -126,7 +126,7 @@ class FlowsForm(forms.Form):
         if not self.is_valid():
             return None
         one, two = self.cleaned_data["before"], self.cleaned_data["after"]
-        return (one, two) if one and two and one != two else None
+        return (one, two) if one != two else None
 
 
 def run_name(run: Run) -> str:

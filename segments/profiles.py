@@ -29,6 +29,7 @@ DOMINANT_SHARE = 0.45
 SHOWN, TYPICAL = 10, 6
 DRAWS, MOST_DRAWN = 200, 1_000
 SEED = 42
+LEAST_INDUSTRY = 0.02
 STABLE = 0.75
 SMALLEST_SIZE, SMALLEST_SHARE = 10, 0.005
 
@@ -81,7 +82,11 @@ def _profile(frame: Frame, matrix: Floats, here: Mask, risk: Floats, columns: di
 
 
 def _raw(frame: Frame) -> dict[str, Floats]:
-    return {feature.name: frame.feature(feature.name) for feature in FEATURES}
+    """What short rules may speak of: features, and common industries as 0 or 1; the economy only repeats the industry."""
+    columns = {feature.name: frame.feature(feature.name) for feature in FEATURES if feature.group != "context"}
+    words = np.array(frame.industry, dtype=object)
+    common = [name for name in sorted(set(frame.industry)) if name and float((words == name).mean()) >= LEAST_INDUSTRY]
+    return columns | {f"{surrogates.INDUSTRY}{name}": (words == name).astype(np.float64) for name in common}
 
 
 def _figures(frame: Frame, here: Mask, risk: Floats, industries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,10 +14,16 @@ from segments import wording
 from segments.features import BY_NAME
 
 COUNTED = ("count", "rank")
+INDUSTRY = "industry:"
+"""As ``segments.surrogates`` names its columns; web processes do not load that module."""
 
 
 def condition(told: Mapping[str, Any]) -> str:
     """One condition: "monthly recurring revenue above R$ 2,100", "modules in use fewer than 2"."""
+    if told["feature"].startswith(INDUSTRY):
+        name = wording.industry(told["feature"].removeprefix(INDUSTRY))
+        text = _("industry: %(name)s") if told["way"] == "above" else _("industry other than %(name)s")
+        return text % {"name": name}
     feature = BY_NAME.get(told["feature"])
     if feature is None:  # a feature of an older version of the product
         return str(told["feature"])

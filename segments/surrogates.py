@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 DEPTH = 3
 LEAST_MEMBERS = 10
+INDUSTRY = "industry:"
+"""Columns of this prefix are 0 or 1: a customer of the industry or not."""
 MOST_RULES = 3
 LEAST_PRECISION = 0.5
 """A leaf in which members are the minority is no rule for the segment."""
@@ -87,6 +89,7 @@ def _grown(values: Floats, here: Mask, names: Sequence[str], seed: int) -> Itera
     model.fit(np.where(np.isfinite(values), values, np.nan), here)
     tree = model.tree_
     inside = list(model.classes_).index(True)
+    gaps: Mask = np.isnan(values.sum(axis=0))  # where nothing is missing the tree's way for it means nothing
 
     def walk(node: int, path: list[Condition]) -> Iterator[list[Condition]]:
         if tree.children_left[node] == -1:
@@ -94,13 +97,14 @@ def _grown(values: Floats, here: Mask, names: Sequence[str], seed: int) -> Itera
                 yield path
             return
         name, cut = names[tree.feature[node]], rounded(float(tree.threshold[node]))
-        left_unknown = bool(tree.missing_go_to_left[node])
+        has_gaps = bool(gaps[tree.feature[node]])
+        left_unknown = has_gaps and bool(tree.missing_go_to_left[node])
         if not np.isfinite(tree.threshold[node]):  # the split is between known and unknown
             yield from walk(tree.children_left[node], [*path, Condition(name, "known", 0.0, False)])
             yield from walk(tree.children_right[node], [*path, Condition(name, "unknown", 0.0, True)])
             return
         yield from walk(tree.children_left[node], [*path, Condition(name, "at_most", cut, left_unknown)])
-        yield from walk(tree.children_right[node], [*path, Condition(name, "above", cut, not left_unknown)])
+        yield from walk(tree.children_right[node], [*path, Condition(name, "above", cut, has_gaps and not left_unknown)])
 
     yield from walk(0, [])
 

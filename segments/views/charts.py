@@ -19,7 +19,7 @@ B2_PERCENT = {"format": "percent", "formatType": "b2"}
 LONGEST_LABEL = 200
 LONGEST_LEGEND = 420
 LINE_LENGTH = 28
-MOST_DRIFT = 12
+MOST_DRIFT, LEAST_DRIFT = 10, 0.01
 SHAPES = ["circle", "square", "triangle-up", "cross", "diamond", "triangle-right", "triangle-down"]
 """Seven shapes and eight colours: no two of 56 segments look alike."""
 TWO_LINES = {"labelLimit": LONGEST_LABEL, "labelExpr": "split(datum.label, '\\n')"}
@@ -205,7 +205,7 @@ def drift(moved: Sequence[Mapping[str, Any]]) -> Spec:
             "state": driftwords.level_words(row["psi"]),
         }
         for row in moved[:MOST_DRIFT]
-        if row["name"] in BY_NAME
+        if row["name"] in BY_NAME and row["psi"] >= LEAST_DRIFT
     ]
     order = [driftwords.level_words(value) for value in (0.0, driftwords.NOTABLE, driftwords.LARGE)]
     state = {"field": "state", "type": "nominal", "title": None, "sort": order, "legend": {"orient": "bottom"}}
@@ -228,7 +228,9 @@ def drift(moved: Sequence[Mapping[str, Any]]) -> Spec:
         "mark": {"type": "rule", "strokeDash": [4, 4]},
         "encoding": {"x": {"field": "limit", "type": "quantitative"}},
     }
-    return {"data": {"values": values}, "layer": [bars, rules]} if values else {"data": {"values": []}, "mark": "bar"}
+    if not values:
+        return {"data": {"values": []}, "mark": "bar"}
+    return {"data": {"values": values}, "height": 40 * len(values) + 60, "layer": [bars, rules]}
 
 
 def drift_rows(moved: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

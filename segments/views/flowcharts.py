@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from b2shift.templatetags.b2shift import brl_short, number, percent
 from segments.history import Flows
 from segments.models import SegmentProfile
-from segments.views.charts import B2_PERCENT, LONGEST_LEGEND, Spec
+from segments.views.charts import B2_PERCENT, Spec
 
 LEFT, RIGHT, WIDE = 0.14, 0.86, 0.02
 """Where the bars of both runs stand and how wide they are, in shares of the drawing: codes fit beside them on a phone."""
 GAP = 0.25
 """Part of the height that is left empty between the bars of a side."""
 STEPS = 16
+TALL_BAR, SHORTEST = 22, 220
 
 
 def ribbons(flows: Flows) -> Spec:
@@ -28,7 +29,7 @@ def ribbons(flows: Flows) -> Spec:
     scale = {"domain": [0, 1], "nice": False}
     bands = {
         "data": {"values": list(_ribbons(flows, whole, names))},
-        "mark": {"type": "area", "opacity": 0.45, "orient": "vertical"},
+        "mark": {"type": "area", "fillOpacity": 0.55, "line": False, "strokeWidth": 0, "orient": "vertical"},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "axis": None, "scale": scale},
             "y": {"field": "top", "type": "quantitative", "axis": None, "scale": {**scale, "reverse": True}, "stack": None},
@@ -37,7 +38,7 @@ def ribbons(flows: Flows) -> Spec:
             "color": {
                 "field": "segment", "type": "nominal", "title": _("Segment before"),
                 "sort": [names[pk] for pk in flows.before],
-                "legend": {"orient": "bottom", "columns": 1, "labelLimit": LONGEST_LEGEND},
+                "legend": None,  # the bars carry their codes
             },
             "tooltip": [
                 {"field": "segment", "title": _("Before")},
@@ -73,7 +74,8 @@ def ribbons(flows: Flows) -> Spec:
         }
         for side, align, edge, shift in (("before", "right", "x", -5), ("after", "left", "x2", 5))
     ]
-    return {"data": {"values": [{}]}, "layer": [bands, boxes, *texts]}
+    tall = TALL_BAR * max(len(flows.before), len(flows.after)) + SHORTEST
+    return {"data": {"values": [{}]}, "height": tall, "layer": [bands, boxes, *texts]}
 
 
 def _starts(sizes: Sequence[int], whole: int) -> list[float]:

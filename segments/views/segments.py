@@ -125,7 +125,7 @@ def segment_context(user: User, profile: SegmentProfile) -> dict[str, Any]:
         ],
         "compare_a": f"{profile.segment.passport}@{trend[-2].run_id if len(trend) > 1 else profile.run_id}",
         "compare_b": f"{profile.segment.passport}@{profile.run_id}",
-        "trend": flowcharts.trends(trend) if len(trend) > 1 else [],
+        "over_runs": flowcharts.trends(trend) if len(trend) > 1 else [],
         "rules": rulewords.sentences(profile.rules),
         "blocked": wording.BLOCKED.get(profile.blocked_reason, profile.blocked_reason),
         "events": timeline(profile.segment),

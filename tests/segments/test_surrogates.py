@@ -93,3 +93,17 @@ def test_every_known_value_meets_exactly_one_side(threshold, or_unknown):
     at_most = surrogates.meets(column, "at_most", threshold, not or_unknown)
     assert (above ^ at_most)[1:].all()
     assert (surrogates.meets(column, "known", 0, False) ^ surrogates.meets(column, "unknown", 0, True)).all()
+
+
+def test_an_industry_is_told_by_its_name_and_no_gap_is_told_where_there_is_none():
+    rng = np.random.default_rng(4)
+    here = rng.random(N) < 0.3
+    columns = {"industry:VAREJO": here.astype(float), "mrr": rng.normal(size=N)}
+    found = surrogates.explain(*surrogates.columns(columns), here, seed=1)
+    assert [c["or_unknown"] for rule in found["rules"] for c in rule["conditions"]] == [False]
+    with override("en"):
+        assert rulewords.sentences(found)[0]["text"] == "Industry: Retailers"
+    other = surrogates.explain(*surrogates.columns(columns), ~here, seed=1)
+    with override("en"):
+        assert rulewords.sentences(other)[0]["text"] == "Industry other than Retailers"
+    assert rulewords.INDUSTRY == surrogates.INDUSTRY
