@@ -153,18 +153,118 @@ class Membership(models.Model):
         return f"{self.customer_id} in {self.segment_id}"
 
 
-class Score(models.Model):
-    """One indicator of one customer, 0–1, with the drivers behind it.
+class ScoreKind(models.TextChoices):
+    """``churn_risk`` is an indicator by rules (points), the others are probabilities of trained models."""
 
-    ``value`` is null where too few sources cover the customer. ``drivers`` is a list of {code, points, value}, the
-    heaviest first. A points table by rules (``segments.scoring``), not a trained model, and shown as such.
+    CHURN_RISK = "churn_risk", _("Churn risk")
+    CHURN = "churn", _("Churn")
+    EXPANSION = "expansion", _("Expansion")
+    PRODUCT = "product", _("Purchase")
+
+
+class ScoreTraining(models.Model):
+    """One training of all score models. The row is the work: a worker holds it by owner and lease."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        UNCHANGED = "unchanged", _("Nothing new")
+        FAILED = "failed", _("Failed")
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_default=State.QUEUED)
+    seed = models.IntegerField()
+    started_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="running"), name="one_running_score_training"
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="queued"), name="one_waiting_score_training"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"score training {self.pk}"
+
+
+class ScoreModel(models.Model):
+    """What one training learnt about one question, or why it refused to answer it: the content of a model card.
+
+    ``target`` is the business unit of a purchase. ``periods`` are the cut-offs in time with their counts, ``features`` each
+    {name, importance, drift, typical}, ``left_out`` {name, begins, needed}, ``metrics``, ``calibration`` and ``gains`` the
+    figures of ``segments.classifier.Judgement``, ``refusal`` {code, …figures}. A refused model has no scores.
     """
 
-    class Kind(models.TextChoices):
-        CHURN_RISK = "churn_risk", _("Churn risk")
+    class State(models.TextChoices):
+        PUBLISHED = "published", _("In use")
+        REFUSED = "refused", _("Refused")
+        SUPERSEDED = "superseded", _("Superseded")
+
+    training = models.ForeignKey(ScoreTraining, models.PROTECT, related_name="learnt")
+    kind = models.CharField(max_length=20, choices=ScoreKind)
+    target = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=10, choices=State)
+    trained_at = models.DateTimeField(db_default=Now())
+    as_of = models.DateField(null=True)
+    window_days = models.PositiveSmallIntegerField()
+    periods = models.JSONField(default=list)
+    algorithm = models.CharField(max_length=20, blank=True)
+    calibrator = models.CharField(max_length=20, blank=True)
+    candidates = models.JSONField(default=dict)
+    features = models.JSONField(default=list)
+    left_out = models.JSONField(default=list)
+    metrics = models.JSONField(default=dict)
+    calibration = models.JSONField(default=list)
+    gains = models.JSONField(default=dict)
+    refusal = models.JSONField(default=dict)
+    customers = models.PositiveIntegerField(default=0)
+    seed = models.IntegerField()
+    fingerprint = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["kind", "target", "-id"], name="score_model_newest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "target"], condition=models.Q(state="published"), name="one_published_score_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def slug(self) -> str:
+        """The name of the question in addresses: ``churn``, ``expansion``, ``product-rd``."""
+        return f"{self.kind}-{self.target.lower()}" if self.target else str(self.kind)
+
+
+class Score(models.Model):
+    """One score of one customer, 0–1, with the drivers behind it, the heaviest first.
+
+    ``churn_risk`` comes from a points table by rules (``segments.scoring``), shown as such: ``value`` is null where too few
+    sources cover the customer, ``drivers`` are {code, points, value}. The other kinds are calibrated probabilities of
+    ``model``; their ``drivers`` are {feature, effect, value, typical}.
+    """
+
+    Kind = ScoreKind
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores")
-    kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHURN_RISK)
+    kind = models.CharField(max_length=20, choices=ScoreKind, default=ScoreKind.CHURN_RISK)
+    target = models.CharField(max_length=20, blank=True, default="", db_default="")
+    model = models.ForeignKey(ScoreModel, models.PROTECT, null=True, related_name="scores")
     value = models.FloatField(null=True)
     drivers = models.JSONField(default=list)
     computed_at = models.DateTimeField(db_default=Now())
@@ -172,9 +272,13 @@ class Score(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["kind", "-value"], name="score_kind")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer", "kind"], name="one_score_per_kind"),
+            models.UniqueConstraint(fields=["customer", "kind", "target"], name="one_score_per_kind"),
             models.CheckConstraint(
                 condition=models.Q(value__isnull=True) | models.Q(value__range=(0, 1)), name="score_0_to_1"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="churn_risk", model=None) | ~models.Q(kind="churn_risk") & ~models.Q(model=None),
+                name="probabilities_have_a_model",
             ),
         ]
 

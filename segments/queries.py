@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import MD5
 
-from accounts.models import Customer, User
-from segments.models import Membership, Run, Score, Segment, SegmentEvent, SegmentProfile
+from accounts.models import BusinessUnit, Customer, User
+from segments.models import Membership, Run, Score, ScoreModel, ScoreTraining, Segment, SegmentEvent, SegmentProfile
 
 MAP_POINTS = 3_000
 
@@ -94,3 +95,45 @@ def history(segment: Segment) -> QuerySet[SegmentEvent]:
 def risk_of(customer: Customer) -> Score | None:
     """The churn-risk indicator of a customer; None before the first run."""
     return Score.objects.filter(customer=customer, kind=Score.Kind.CHURN_RISK).first()
+
+
+def chances_of(customer: Customer) -> list[Score]:
+    """The probabilities of trained models for a customer, each with its model; none where every model was refused."""
+    rows = Score.objects.filter(customer=customer).exclude(kind=Score.Kind.CHURN_RISK)
+    return list(rows.select_related("model").order_by("kind", "target"))
+
+
+def propensities(customers: Iterable[int], kind: str, target: str = "") -> dict[int, float]:
+    """The calibrated chance per customer key for one question (``target``: the business unit of a purchase).
+
+    A customer that is absent has none: nothing was learnt, or the question does not apply (it owns the product). Callers
+    answer for who may see which customer.
+    """
+    rows = Score.objects.filter(customer__in=customers, kind=kind, target=target, model__isnull=False)
+    return {pk: value for pk, value in rows.values_list("customer_id", "value") if value is not None}
+
+
+def newest_models() -> list[ScoreModel]:
+    """The newest answer or refusal to each question, in the order of kinds."""
+    newest = ScoreModel.objects.order_by("kind", "target", "-pk").distinct("kind", "target")
+    return list(ScoreModel.objects.filter(pk__in=newest.values("pk")).order_by("kind", "target"))
+
+
+def score_model(slug: str) -> ScoreModel | None:
+    """The newest model or refusal by the name of its question (``churn``, ``expansion``, ``product-rd``)."""
+    return next((model for model in newest_models() if model.slug == slug), None)
+
+
+def earlier_models(model: ScoreModel, count: int = 10) -> list[ScoreModel]:
+    """The same question's models, the newest first, this one included."""
+    return list(ScoreModel.objects.filter(kind=model.kind, target=model.target).select_related("training")[:count])
+
+
+def newest_training() -> ScoreTraining | None:
+    """The training that was asked for last."""
+    return ScoreTraining.objects.select_related("started_by").first()
+
+
+def unit_names() -> dict[str, str]:
+    """The name of each business unit by its code."""
+    return dict(BusinessUnit.objects.values_list("code", "name"))

@@ -126,6 +126,6 @@ def save(frame: Frame, risks: Risks) -> None:
         scores,
         batch_size=BATCH,
         update_conflicts=True,
-        unique_fields=["customer", "kind"],
+        unique_fields=["customer", "kind", "target"],
         update_fields=["value", "drivers", "computed_at"],
     )

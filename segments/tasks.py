@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from kombu.exceptions import KombuError
 
 from b2shift.lib.api import Refused
-from segments import runs, schedules, suggestions
+from segments import runs, schedules, suggestions, training
 
 log = structlog.get_logger(__name__)
 
@@ -57,3 +57,27 @@ def wake(run_id: int) -> None:
         run_segmentation.delay(run_id)
     except (KombuError, DatabaseError, OSError) as error:
         log.warning("run.wake_up_lost", run=run_id, error=repr(error))
+
+
+@shared_task(name="segments.train_scores")
+def train_scores(training_id: int) -> None:
+    """Carry out one waiting training; nothing happens where it does not wait any more or another one runs."""
+    try:
+        training.execute(training_id)
+    except Refused as refusal:
+        log.info("scores.not_trained", training=training_id, code=refusal.code)
+
+
+@shared_task(name="segments.sweep_scores")
+def sweep_scores() -> None:
+    """Ask for a training where data or segments are newer than the last one, and find those whose worker died."""
+    for training_id in training.sweep():
+        wake_scores(training_id)
+
+
+def wake_scores(training_id: int) -> None:
+    """Tell a worker; where the broker is away the sweeper finds the training within a minute."""
+    try:
+        train_scores.delay(training_id)
+    except (KombuError, DatabaseError, OSError) as error:
+        log.warning("scores.wake_up_lost", training=training_id, error=repr(error))

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from segments import api
-from segments.views import catalog, features, history, naming, runs, schedule, segments
+from segments import api, api_scores
+from segments.views import catalog, features, history, naming, runs, schedule, scores, segments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/", segments.segments, name="segments"),
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/runs/schedule/", schedule.schedule, name="schedule"),
     path("segments/runs/<int:run_id>/", runs.run, name="run"),
     path("segments/runs/<int:run_id>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("segments/scores/", scores.scores, name="scores"),
+    path("segments/scores/train/", scores.scores_train, name="scores-train"),
+    path("segments/scores/<slug:slug>/", scores.score_model, name="score-model"),
     path("segments/<str:passport>/", segments.segment, name="segment"),
     path("segments/<str:passport>/rename/", naming.segment_rename, name="segment-rename"),
     path("segments/<str:passport>/ask-name/", naming.segment_ask_name, name="segment-ask-name"),
@@ -26,6 +29,9 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("segments/", api.SegmentList.as_view(), name="api-segments"),
     path("segments/<str:passport>/", api.SegmentDetail.as_view(), name="api-segment"),
     path("segments/<str:passport>/members/", api.SegmentMembers.as_view(), name="api-segment-members"),
+    path("score-models/", api_scores.ScoreModelList.as_view(), name="api-score-models"),
+    path("score-models/<slug:slug>/", api_scores.ScoreModelDetail.as_view(), name="api-score-model"),
+    path("customers/<str:code>/scores/", api_scores.CustomerScores.as_view(), name="api-customer-scores"),
     path("runs/", api.RunList.as_view(), name="api-runs"),
     path("runs/<int:run_id>/", api.RunDetail.as_view(), name="api-run"),
 ]

@@ -17,6 +17,7 @@ from segments import history, queries, rulewords, runs, wording
 from segments.forms import MemberFilter
 from segments.models import Segment, SegmentEvent, SegmentProfile
 from segments.views import charts, export, flowcharts
+from segments.views.chances import chances
 from segments.views.tables import MembersTable
 
 ROWS = 25
@@ -39,6 +40,7 @@ def section_tabs(active: str) -> list[dict[str, Any]]:
         ("flows", _("Flows"), "route"),
         ("compare", _("Compare"), "columns"),
         ("features", _("Features"), "ruler"),
+        ("scores", _("Scores"), "target-arrow"),
     ]
     return [
         {"label": label, "href": reverse(name), "active": name == active, "icon": icon} for name, label, icon in pages
@@ -178,6 +180,7 @@ def customer_segment_panel(request: HttpRequest, code: str) -> HttpResponse:
         "profile": profile,
         "score": score,
         "drivers": [wording.driver(entry) for entry in score.drivers] if score else [],
+        "chances": chances(customer),
         "differences": [
             wording.difference(entry) for entry in profile.differentiators[:4] if entry.get("kind") == "effect"
         ]
