@@ -32,8 +32,8 @@ WORTH_COMPLEXITY = 0.01
 LEAST_EFFECT = 0.05
 """Log-odds below which a driver is not worth a word."""
 MOST_DRIVERS = 4
-CERTAIN = 0.002
-"""Nobody is sure: probabilities stay this far from 0 and 1."""
+RARE, SURE = 0.002, 0.99
+"""Probabilities stay between: a few hundred examples cannot show that something never or always happens."""
 MOST_ROWS = 60_000
 """Examples that a model is fitted on; more change its figures little and its time much."""
 LINEAR, TREES = "logistic", "boosting"
@@ -237,9 +237,9 @@ def _calibrate(odds: Floats, happened: Bools) -> tuple[str, Callable[[Floats], F
 
     if min(int(happened.sum()), int((~happened).sum())) >= ISOTONIC_EVENTS:
         curve = IsotonicRegression(out_of_bounds="clip").fit(odds, happened.astype(float))
-        return "isotonic", lambda other: np.clip(curve.predict(other), CERTAIN, 1 - CERTAIN)
+        return "isotonic", lambda other: np.clip(curve.predict(other), RARE, SURE)
     line = LogisticRegression(C=1e6, max_iter=1000).fit(odds[:, None], happened)
-    return "sigmoid", lambda other: np.clip(line.predict_proba(other[:, None])[:, 1], CERTAIN, 1 - CERTAIN)
+    return "sigmoid", lambda other: np.clip(line.predict_proba(other[:, None])[:, 1], RARE, SURE)
 
 
 def typical(values: Floats, *, always: bool = False) -> Floats:

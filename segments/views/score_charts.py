@@ -71,7 +71,8 @@ def gains(told: Mapping[str, Any], *, by_points: bool) -> Spec:
         for asked, found in [[0.0, 0.0], *points]
     ]
     order = [name for name, _points in lines]
-    by = {"field": "by", "type": "nominal", "title": _("Order"), "sort": order, "legend": {"orient": "bottom"}}
+    legend = {"orient": "bottom", "columns": 1}
+    by = {"field": "by", "type": "nominal", "title": _("Asked in the order of"), "sort": order, "legend": legend}
     return {
         "data": {"values": values},
         "mark": {"type": "line", "point": True},
@@ -82,7 +83,7 @@ def gains(told: Mapping[str, Any], *, by_points: bool) -> Spec:
             "strokeDash": by,
             "shape": by,
             "tooltip": [
-                {"field": "by", "title": _("Order")},
+                {"field": "by", "title": _("Asked in the order of")},
                 {"field": "asked", "type": "quantitative", "title": _("Customers asked"), **SHARE},
                 {"field": "found", "type": "quantitative", "title": _("Events found"), **SHARE},
             ],

@@ -60,7 +60,7 @@ def score_model(request: HttpRequest, slug: str) -> HttpResponse:
         "calibrator": score_words.CALIBRATORS.get(model.calibrator, model.calibrator),
         "periods": roles(model.periods),
         "features": [feature(each) for each in model.features],
-        "left_out": [each | {"label": score_words.label(each["name"])} for each in model.left_out],
+        "left_out": by_source(model.left_out),
         "drift": score_words.drift_sentence(model.features) if model.algorithm else "",
         "limits": score_words.limits(model.kind),
         "candidates": [(score_words.ALGORITHMS.get(name, name), value) for name, value in model.candidates.items()],
@@ -88,8 +88,18 @@ def figures(model: ScoreModel) -> dict[str, Any]:
 
 def roles(periods: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each period with what it was used for: the last to check, the one before to calibrate, the others to learn."""
-    names = [_("Learning")] * (len(periods) - 2) + [_("Calibration"), _("Check")]
+    names = [_("To learn from")] * (len(periods) - 2) + [_("To calibrate")] + [_("To check")]
     return [period | {"role": name} for period, name in zip(periods, names, strict=True)] if len(periods) > 2 else []
+
+
+def by_source(left_out: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Measures that were left out for the same dates, on one line."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for each in left_out:
+        found.setdefault((each["begins"], each["needed"]), []).append(score_words.label(each["name"]))
+    return [
+        {"labels": ", ".join(labels), "begins": begins, "needed": needed} for (begins, needed), labels in found.items()
+    ]
 
 
 def feature(entry: dict[str, Any]) -> dict[str, Any]:

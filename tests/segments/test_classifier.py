@@ -69,7 +69,7 @@ def test_effects_of_the_linear_model_add_up_to_its_log_odds(fitted):
     whole = np.array([sum(driver.effect for driver in drivers) for drivers in found.drivers])
     full = np.array([len(drivers) == 3 for drivers in found.drivers])
     odds = np.log(found.probabilities / (1 - found.probabilities))
-    inside = full & (found.probabilities > 0.003)
+    inside = full & (found.probabilities > classifier.RARE) & (found.probabilities < classifier.SURE)
     assert inside.sum() > 100
     assert np.corrcoef(whole[inside], odds[inside])[0, 1] == pytest.approx(1.0, abs=1e-9)
 

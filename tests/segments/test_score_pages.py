@@ -56,7 +56,7 @@ def test_the_card_of_a_model_shows_figures_charts_drift_and_limits(trained, page
     text = page("customer_success", "score-model", "expansion")
     for expected in (
         "Average precision (AUC-PR)", "Brier score", "Predicted and observed", "Events found by asking the likeliest first",
-        "Contract lines signed in 12 months", "Learning", "Calibration", "Check", "a driver is not a cause",
+        "Contract lines signed in 12 months", "To learn from", "To calibrate", "To check", "a driver is not a cause",
         "Left out, because the source begins too late", "Logistic regression", "Gradient-boosted trees",
     ):  # fmt: skip
         assert expected in text, expected

@@ -9,7 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.db.models.functions import Now
 
-from accounts.models import AuditEntry, BusinessUnit, ContractLine, Customer, FigureHistory, Import, Picture, TicketMonth
+from accounts.models import (
+    AuditEntry,
+    BusinessUnit,
+    ContractLine,
+    Customer,
+    FigureHistory,
+    Import,
+    Picture,
+    TicketMonth,
+)
 from b2shift.lib.api import Refused
 from segments import queries, questions, tasks, training
 from segments.models import Score, ScoreKind, ScoreModel, ScoreTraining
