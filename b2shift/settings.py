@@ -248,6 +248,9 @@ SPECTACULAR_SETTINGS = {
         "ImportChannelEnum": "accounts.models.Import.Channel",
         "ChannelEnum": "campaigns.models.Campaign.Channel",
         "RunStateEnum": "segments.models.Run.State",
+        "ScoreKindEnum": "segments.models.ScoreKind",
+        "ScoreModelStateEnum": "segments.models.ScoreModel.State",
+        "ScoreTrainingStateEnum": "segments.models.ScoreTraining.State",
     },
 }
 DJANGO_TABLES2_TEMPLATE = "table.html"
