@@ -1,14 +1,19 @@
 """The merge, statement by statement, in the order of dependencies: (staging table that must be filled, SQL)."""
 
 _DERIVED = ("name", "cnpj", "city", "state", "country", "cnae", "industry", "subindustry", "revenue_band")
-_BLANKS = ", ".join(f"coalesce({name}, '')" for name in _DERIVED)
+_BLANKS = ", ".join(f"coalesce(s.{name}, '')" for name in _DERIVED)
 _KEEP = ", ".join(f"{name} = coalesce(nullif(EXCLUDED.{name}, ''), c.{name})" for name in _DERIVED)
 _OLD = ", ".join(f"c.{name}" for name in _DERIVED)
 _NEW = ", ".join(f"coalesce(nullif(EXCLUDED.{name}, ''), c.{name})" for name in _DERIVED)
 
+# a new customer is written with its owner at once; known ones get theirs from OWNERS
 CUSTOMERS = f"""
-INSERT INTO accounts_customer AS c (code, {", ".join(_DERIVED)}, since)
-SELECT code, {_BLANKS}, since FROM stage_customers ORDER BY code
+INSERT INTO accounts_customer AS c (code, {", ".join(_DERIVED)}, since, owner_id)
+SELECT s.code, {_BLANKS}, s.since, o.id
+FROM stage_customers s LEFT JOIN (
+  SELECT DISTINCT ON (w.code) w.code, u.id FROM stage_owners w
+  JOIN accounts_user u ON lower(u.email) = w.owner_email AND u.role = 'sales_rep' ORDER BY w.code, u.id) o ON o.code = s.code
+ORDER BY s.code
 ON CONFLICT (code) DO UPDATE SET since = coalesce(EXCLUDED.since, c.since), {_KEEP}, updated_at = now()
 WHERE (c.since, {_OLD}) IS DISTINCT FROM (coalesce(EXCLUDED.since, c.since), {_NEW})"""
 

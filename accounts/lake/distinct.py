@@ -103,11 +103,21 @@ def _append(db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Sourc
     """Write the new events, a folder per month; returns their files, their number and the latest day."""
     out = Path(job.work) / "events"
     others = ", ".join(key for key in keys(source) if key not in {"store", "given_ms"})
-    columns = f"store, customer, given_ms, {sane(source)} AS duration_ms, {others}, strftime(day, '%Y-%m') AS month"
+    columns = f"store, customer, given_ms, {sane(source)} AS duration_ms, {others}"
+    months = [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT strftime(day, '%Y-%m') FROM (SELECT DISTINCT day FROM arrived)"
+        ).fetchall()
+    ]
+    if len(months) == 1:  # the usual case: parting rows by month costs as much as writing them
+        month, target, parting = "", out / f"month={months[0]}" / "data_0.parquet", ""
+        target.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        month, target, parting = ", strftime(day, '%Y-%m') AS month", out, ", PARTITION_BY (month), OVERWRITE_OR_IGNORE"
     db.execute(
-        f"COPY (SELECT {columns} FROM arrived WHERE h NOT IN (SELECT h FROM twice) UNION ALL "
-        f"SELECT {columns} FROM doubtful WHERE NOT known) "
-        f"TO {quoted(str(out))} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month), OVERWRITE_OR_IGNORE)"
+        f"COPY (SELECT {columns}{month} FROM arrived WHERE h NOT IN (SELECT h FROM twice) UNION ALL "
+        f"SELECT {columns}{month} FROM doubtful WHERE NOT known) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd{parting})"
     )
     found = sorted(out.glob("month=*/*.parquet"))
     if not found:
@@ -116,5 +126,7 @@ def _append(db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Sourc
     count, latest = db.execute(
         f"SELECT count(*), max(day) FROM read_parquet([{paths}], hive_partitioning = false)"
     ).fetchall()[0]
+    if not count:
+        return [], 0, None
     written = put_months(lake, out, f"curated/{source.name}", job.label)
     return written, int(count), str(latest)

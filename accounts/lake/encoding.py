@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from accounts.lake.bad import BadFile
@@ -22,12 +23,12 @@ ENOUGH = 2
 
 @dataclass
 class Census:
-    """What one pass over the bytes found. ``broken`` is the (line, byte) of the first byte that is no UTF-8."""
+    """What one pass over the bytes found. ``broken`` is the (place, byte) of the first byte that is no UTF-8."""
 
     beyond: int = 0  # bytes beyond ASCII that read well as UTF-8
     broken: tuple[int, int] | None = None
     quotes: int = 0
-    zero: tuple[int, int] | None = None  # how many zero bytes, and the line of the first
+    zero: tuple[int, int] | None = None  # how many zero bytes, and the place of the first
 
 
 def blocks(path: Path) -> Iterator[bytes]:
@@ -44,11 +45,11 @@ def encoding(path: Path, head: bytes) -> tuple[str, int]:
     if wide:
         return wide, found.quotes
     if found.zero:
-        raise BadFile("zero_bytes", count=found.zero[0], line=found.zero[1])
+        raise BadFile("zero_bytes", count=found.zero[0], line=_line(path, found.zero[1]))
     if found.broken is None:
         return ("utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"), found.quotes
     if found.beyond or head.startswith(codecs.BOM_UTF8):
-        raise BadFile("mixed_encoding", byte=f"0x{found.broken[1]:02x}", line=found.broken[0])
+        raise BadFile("mixed_encoding", byte=f"0x{found.broken[1]:02x}", line=_line(path, found.broken[0]))
     return _single_byte(path), found.quotes
 
 
@@ -69,32 +70,44 @@ def looks_utf16(head: bytes) -> bool:
     return max(low, high) > 0.7 and min(low, high) < 0.1
 
 
+def _line(path: Path, place: int) -> int:
+    """The number of the line in which the byte at ``place`` stands: only files that are refused are read once more for it."""
+    lines = 1
+    for block in blocks(path):
+        lines += block[:place].count(b"\n")
+        place -= len(block)
+        if place <= 0:
+            break
+    return lines
+
+
 def census(data: Iterable[bytes]) -> Census:
-    """One pass over the bytes."""
+    """One pass over the bytes. Looking whether a byte occurs is several times faster than counting or decoding: that comes first."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    found, lines = Census(), 0
-    for block in (*data, b""):
-        found.quotes += block.count(b'"')
-        if zeros := block.count(0):
-            line = lines + block[: block.index(0)].count(b"\n") + 1
-            found.zero = (zeros + found.zero[0], found.zero[1]) if found.zero else (zeros, line)
-        if found.broken is None:
-            _decode(decoder, block, found, lines)
-        else:
+    found, start = Census(), 0
+    for block in chain(data, (b"",)):
+        if b'"' in block:
+            found.quotes += block.count(b'"')
+        if 0 in block:
+            count, place = found.zero or (0, start + block.index(0))
+            found.zero = (count + block.count(0), place)
+        if found.broken is not None:
             found.beyond += _well_formed(block)
-        lines += block.count(b"\n")
+        elif not block or not block.isascii() or decoder.getstate()[0]:
+            _decode(decoder, block, found, start)
+        start += len(block)
     return found
 
 
-def _decode(decoder: codecs.IncrementalDecoder, block: bytes, found: Census, lines: int) -> None:
+def _decode(decoder: codecs.IncrementalDecoder, block: bytes, found: Census, start: int) -> None:
     try:
         text = decoder.decode(block, final=not block)
     except UnicodeDecodeError as error:
         data = error.object  # a few bytes of the block before may lead it
-        found.broken = (lines + data[: error.start].count(b"\n") + 1, data[error.start])
+        found.broken = (start + len(block) - len(data) + error.start, data[error.start])
         found.beyond += _well_formed(data)
     else:
-        found.beyond += max(0, len(block) - len(text)) if not text.isascii() else 0
+        found.beyond += len(text.encode()) - len(text) if not text.isascii() else 0
 
 
 def _well_formed(data: bytes) -> int:
@@ -125,7 +138,7 @@ def transcode(path: Path, written: str, target: Path) -> None:
     decoder = codecs.getincrementaldecoder(written)("strict")
     first, lines = True, 0
     with target.open("wb") as out:
-        for block in (*blocks(path), b""):
+        for block in chain(blocks(path), (b"",)):
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:

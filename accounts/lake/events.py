@@ -42,7 +42,7 @@ def read_events(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, lande
     groups = f"groups_{landed.number}"
     if in_doubt(landed):
         settle_dates(db, landed, f"(SELECT * FROM {_scan_again(landed)})")
-    _group(db, source, landed, groups)
+    _group(db, job, source, landed, groups)
     values = _values(db, source, landed, groups)
     _learn_stores(db, source, values, groups)
     path = Path(job.work) / f"events-{landed.number}.parquet"
@@ -62,10 +62,11 @@ def _key(column: Column) -> str:
     return "given_ms" if column.name == "duration_ms" else f'"{column.name}"'
 
 
-def _group(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, groups: str) -> None:
-    texts = ", ".join(f'c{position} AS "r_{name}"' for name, position in landed.match.positions.items())
+def _group(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, landed: Landed, groups: str) -> None:
+    names = ", ".join(_grouped(source, landed))
+    rows = _usual(job, source, landed, scan(landed))
     try:
-        db.execute(f"CREATE TEMP TABLE {groups} AS SELECT {texts}, count(*) AS n FROM {scan(landed)} GROUP BY ALL")
+        db.execute(f"CREATE TEMP TABLE {groups} AS SELECT {names}, count(*) AS n FROM ({rows}) GROUP BY ALL")
     except Exception as error:  # DuckDB's own hierarchy: whatever it is, the file cannot be read
         raise BadFile("unreadable", error=str(error).splitlines()[0][:200]) from error
     take_rejects(db, landed)
@@ -87,25 +88,57 @@ def _values(db: "duckdb.DuckDBPyConnection", source: Source, landed: Landed, gro
     )
     counts = db.execute(f"SELECT {changed}").fetchall()[0]
     plain = {name: f'"r_{name}"' for name, count in zip(words, counts, strict=True) if not count}
-    fast = {c.name: _fast(c, slow[c.name], landed.decimals.get(c.name, source.decimal)) for c in present}
+    # whatever the usual spelling cannot read goes the long way, with the same result
+    fast = slow | {name: f'coalesce("f_{name}", {slow[name]})' for name in _quick(source, landed)}
     absent = {column.name: f"CAST(NULL AS {TEXT_TYPES[column.kind]})" for column in source.columns}
     return absent | fast | plain
 
 
-def _attempt(column: Column) -> str:
-    """The name under which a column's number stands that was read in the usual way."""
-    return f'"f_{column.name}"'
+def _quick(source: Source, landed: Landed) -> dict[str, tuple[Column, str]]:
+    """The columns whose usual spelling is read while grouping (numbers and days make far cheaper groups than their texts)."""
+    found = {}
+    for name, position in landed.match.positions.items():
+        column, text = source.column(name), f"c{position}"
+        if column.kind is Kind.FLOAT and landed.decimals.get(name, source.decimal) == ".":
+            found[name] = (
+                column,
+                f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END",
+            )
+        elif column.kind is Kind.DATE:
+            usual = f"length({text}) = 10 AND {text} LIKE '____-__-__'"
+            found[name] = (column, f"CASE WHEN {usual} THEN try_cast({text} AS DATE) END")
+    return found
 
 
-def _fast(column: Column, slow: str, decimal: str) -> str:
-    """The usual spelling is tried first; whatever it cannot read goes the long way, with the same result."""
-    text = f'"r_{column.name}"'
-    if column.kind is Kind.FLOAT and decimal == ".":
-        return f"coalesce(CASE WHEN isfinite({_attempt(column)}) THEN {_attempt(column)} END, {slow})"
+def _grouped(source: Source, landed: Landed) -> list[str]:
+    """The columns of a group: texts as ``r_<name>``, values read in the usual way as ``f_<name>``."""
+    return [f'"f_{name}"' for name in _quick(source, landed)] + [f'"r_{name}"' for name in landed.match.positions]
+
+
+def _usual(job: Job, source: Source, landed: Landed, rows: str) -> str:
+    """SQL: ``rows`` (with ``c0…``) and the columns of a group.
+
+    Beside a value read in the usual way its text is kept only where somebody will want to see it: where a check strikes.
+    """
+    quick = _quick(source, landed)
+    values = "".join(f', {value} AS "f_{name}"' for name, (_, value) in quick.items())
+    texts = "".join(
+        f', CASE WHEN "f_{name}" IS NULL OR {_strikes(job, source, quick[name][0])} THEN c{position} END AS "r_{name}"'
+        if name in quick
+        else f', c{position} AS "r_{name}"'
+        for name, position in landed.match.positions.items()
+    )
+    return f"SELECT *{texts} FROM (SELECT *{values} FROM {rows})"
+
+
+def _strikes(job: Job, source: Source, column: Column) -> str:
+    """SQL over ``f_<name>``: a finding will show this value as an example."""
     if column.kind is Kind.DATE:
-        usual = f"length({text}) = 10 AND {text} LIKE '____-__-__'"
-        return f"coalesce(CASE WHEN {usual} THEN try_cast({text} AS DATE) END, {slow})"
-    return slow
+        return f"\"f_{column.name}\" NOT BETWEEN DATE '{OLDEST}' AND DATE '{job.today}' + 1"
+    whens = [
+        check.when.replace(column.name, f'"f_{column.name}"') for check in source.checks if check.column == column.name
+    ]
+    return " OR ".join(f"({when})" for when in whens) or "false"
 
 
 def _learn_stores(db: "duckdb.DuckDBPyConnection", source: Source, values: dict[str, str], groups: str) -> None:
@@ -125,11 +158,6 @@ def _learn_stores(db: "duckdb.DuckDBPyConnection", source: Source, values: dict[
 def _write(
     db: "duckdb.DuckDBPyConnection", job: Job, source: Source, landed: Landed, values: dict[str, str], groups: str, path: Path
 ) -> None:  # fmt: skip
-    attempts = "".join(
-        f', try_cast("r_{column.name}" AS DOUBLE) AS {_attempt(column)}'
-        for column in source.columns
-        if column.kind is Kind.FLOAT and column.name in landed.match.positions
-    )
     parts = ["place", "n"]
     for column in source.columns:
         name = "store" if column.kind in _CODES else _key(column)
@@ -141,7 +169,7 @@ def _write(
     db.execute(
         f"COPY (SELECT {landed.number} AS file_no, t.*, s.customer, coalesce(s.known, false) AS known, "
         f"CASE {whens} END AS reason, hash({', '.join('t.' + key for key in keys(source))}) AS h "
-        f"FROM (SELECT {', '.join(parts)} FROM (SELECT rowid AS place, *{attempts} FROM {groups})) t "
+        f"FROM (SELECT {', '.join(parts)} FROM (SELECT rowid AS place, * FROM {groups})) t "
         "LEFT JOIN stores s ON s.store = t.store) "
         f"TO {quoted(str(path))} (FORMAT parquet)"
     )
@@ -192,22 +220,27 @@ def _count(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: Eve
         if count and name in landed.match.positions:
             few = db.execute(f"SELECT place FROM {rows} WHERE {when} ORDER BY h LIMIT {EXAMPLES}").fetchall()
             notes.append((code, source.column(name), int(count), [place for (place,) in few]))
-    _note(db, landed, notes, groups)
+    _note(db, job, source, landed, notes, groups)
     if aside:
         reasons = f"SELECT reason, sum(n) FROM {rows} WHERE reason IS NOT NULL GROUP BY reason"
         found.reasons = {reason: int(count) for reason, count in db.execute(reasons).fetchall()}
-        _keep_aside(db, found, groups)
+        _keep_aside(db, job, source, found, groups)
     shift_lines(landed)
 
 
 def _note(
-    db: "duckdb.DuckDBPyConnection", landed: Landed, notes: list[tuple[str, Column, int, list[int]]], groups: str
-) -> None:
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, landed: Landed,
+    notes: list[tuple[str, Column, int, list[int]]], groups: str,
+) -> None:  # fmt: skip
     wanted = sorted({place for *_, places in notes for place in places})
     lines: dict[int, int] = {}
     if wanted and landed.report.bytes <= LINES_UP_TO:
         chosen = f"SELECT rowid AS place, * FROM {groups} WHERE rowid IN ({', '.join(map(str, wanted))})"
-        lines = dict(db.execute(f"SELECT place, min(rn) FROM ({_numbered(landed, chosen)}) GROUP BY place").fetchall())
+        lines = dict(
+            db.execute(
+                f"SELECT place, min(rn) FROM ({_numbered(job, source, landed, chosen)}) GROUP BY place"
+            ).fetchall()
+        )
     for code, column, count, places in notes:
         texts = f'SELECT rowid, "r_{column.name}" FROM {groups} WHERE rowid IN ({", ".join(map(str, places))})'
         examples: list[dict[str, Any]] = [
@@ -222,20 +255,23 @@ def _scan_again(landed: Landed) -> str:
     return scan(landed).split(", store_rejects")[0] + ", ignore_errors = true)"
 
 
-def _numbered(landed: Landed, wanted: str) -> str:
+def _numbered(job: Job, source: Source, landed: Landed, wanted: str) -> str:
     """The file once more with row numbers from 0 (ragged rows are not counted), for the rows of a few groups.
 
     ``wanted`` is SQL with the columns of the groups and ``place``; gives ``rn``, ``place`` and the row's ``text``.
     """
     width = len(landed.dialect.header)
-    same = " AND ".join(f'w."r_{name}" IS NOT DISTINCT FROM f.c{n}' for name, n in landed.match.positions.items())
-    return (
-        f"SELECT f.rn, w.place, f.text FROM (SELECT row_number() OVER () - 1 AS rn, "
-        f"{row_text(landed.dialect.separator, width)} AS text, * FROM {_scan_again(landed)}) f JOIN ({wanted}) w ON {same}"
+    same = " AND ".join(f"w.{name} IS NOT DISTINCT FROM f.{name}" for name in _grouped(source, landed))
+    rows = (
+        f"(SELECT row_number() OVER () - 1 AS rn, {row_text(landed.dialect.separator, width)} AS text, * "
+        f"FROM {_scan_again(landed)})"
     )
+    return f"SELECT f.rn, w.place, f.text FROM ({_usual(job, source, landed, rows)}) f JOIN ({wanted}) w ON {same}"
 
 
-def _keep_aside(db: "duckdb.DuckDBPyConnection", found: EventFile, groups: str) -> None:
+def _keep_aside(
+    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: EventFile, groups: str
+) -> None:  # fmt: skip
     """Rows set aside, with line and text: the file is read once more, which only files with such rows pay."""
     landed = found.landed
     aside = (
@@ -243,8 +279,8 @@ def _keep_aside(db: "duckdb.DuckDBPyConnection", found: EventFile, groups: str) 
         "WHERE t.reason IS NOT NULL"
     )
     rows = db.execute(
-        f"SELECT q.rn, t.reason, q.text, t.customer FROM ({_numbered(landed, aside)}) q JOIN read_parquet({quoted(str(found.path))}) t "
-        f"ON t.place = q.place ORDER BY q.rn LIMIT {KEPT_QUARANTINE}"
+        f"SELECT q.rn, t.reason, q.text, t.customer FROM ({_numbered(job, source, landed, aside)}) q "
+        f"JOIN read_parquet({quoted(str(found.path))}) t ON t.place = q.place ORDER BY q.rn LIMIT {KEPT_QUARANTINE}"
     ).fetchall()
     landed.report.quarantine += [
         {

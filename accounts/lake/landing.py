@@ -59,13 +59,9 @@ def land(
         return _refused(report, table.error, "")
     source, name = table.path, table.name.rsplit(INTO, 1)[-1]
     report.bytes = table.original.stat().st_size
-    if (
-        report.bytes
-        and not job.additive
-        and (loaded := _loaded(known, digest := fingerprint(source)))
-        and job.only in {None, loaded}
-    ):
-        report.outcome, report.source, report.sha256 = "unchanged", loaded, digest
+    given = Print.of(source)
+    if report.bytes and not job.additive and (loaded := _loaded(known, given.sha256)) and job.only in {None, loaded}:
+        report.outcome, report.source, report.sha256 = "unchanged", loaded, given.sha256
         return report
     try:
         dialect = detect(source)
@@ -75,10 +71,11 @@ def land(
         if job.only and match.source.name != job.only:
             report.reason, report.values = "not_asked_for", {"source": match.source.name, "only": job.only}
             return report
-        report.sha256 = keep(source, lake)
+        keep(source, lake, given)
+        report.sha256 = given.sha256
         if table.original != source:
             report.encoding, report.separator = table.kind, ""
-            keep(table.original, lake)
+            keep(table.original, lake, Print.of(table.original))
     except BadFile as error:
         return _refused(report, error, table.kind)
     except Unknown as error:
@@ -138,27 +135,37 @@ def _refused(report: FileReport, error: BadFile, kind: str) -> FileReport:
     return report
 
 
-def keep(source: Path, lake: Lake) -> str:
-    """Copy ``source`` into the landing zone unless it is there; returns the SHA-256 of its bytes.
+@dataclass(frozen=True)
+class Print:
+    """What a file was when it was looked at: the SHA-256 of its bytes, its size and when it was last written."""
 
-    Raises ``BadFile`` when somebody is still writing the file.
+    sha256: str
+    written: tuple[int, int]
+
+    @classmethod
+    def of(cls, path: Path) -> "Print":
+        """Read the whole file once."""
+        written = _written(path)  # before its bytes: whoever writes meanwhile is noticed
+        with path.open("rb") as file:
+            return cls(hashlib.file_digest(file, "sha256").hexdigest(), written)
+
+
+def keep(source: Path, lake: Lake, given: Print) -> None:
+    """Copy ``source`` into the landing zone under its hash unless it is there.
+
+    Raises ``BadFile`` when somebody has written to the file since ``given`` was taken.
     """
-    before = source.stat()
-    digest = fingerprint(source)
-    landed = f"landing/{digest[:2]}/{digest}"
+    landed = f"landing/{given.sha256[:2]}/{given.sha256}"
     if not lake.exists(landed):
         lake.keep(source, landed)
-        after = source.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if _written(source) != given.written:
             lake.remove(landed)
             raise BadFile("unreadable", error="the file is still being written")
-    return digest
 
 
-def fingerprint(source: Path) -> str:
-    """The SHA-256 of the bytes of a file."""
-    with source.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _written(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
 
 
 def _readable(job: Job, number: int, source: Path, dialect: Dialect) -> Path:

@@ -17,6 +17,7 @@ from accounts.lake import dates, numbers
 from accounts.lake.bad import BadFile
 from accounts.lake.detection import Look, look
 from accounts.lake.dialect import MOST_COLUMNS, detect
+from accounts.lake.encoding import census, encoding
 from accounts.lake.reading import scan_file
 from accounts.sources.refusals import REASONS
 from tests.accounts import files, hostile
@@ -133,14 +134,16 @@ def test_the_whole_column_decides_what_comes_first(tmp_path):
 def test_an_order_is_only_decided_when_it_is_right(days, order):
     shape = "%d/%m/%Y" if order == "dmy" else "%m/%d/%Y"
     texts = [f"{day:{shape}}".replace(f"/{day.year}", f"/{day.year:04d}") for day in days]
-    row = database.execute(f"SELECT {dates.evidence_sql('v')} FROM (SELECT unnest(?::VARCHAR[]) AS v)", [texts]).fetchone()
+    row = database.execute(
+        f"SELECT {dates.evidence_sql('v')} FROM (SELECT unnest(?::VARCHAR[]) AS v)", [texts]
+    ).fetchone()
     found = dates.Evidence(*row).readings()
     assert order in found
     assert len(found) == 1 or all(day.day <= 12 for day in days)
 
 
 def test_the_whole_column_decides_the_decimal_sign(tmp_path):
-    content = 'id;a;b;c;d;e\n1;1.234;1.234;1.234;1,5;007\n2;12,5;12.5;5.678;1.234;012\n3;1.234.567;0.5;9.000;2.5;013\n'
+    content = "id;a;b;c;d;e\n1;1.234;1.234;1.234;1,5;007\n2;12,5;12.5;5.678;1.234;012\n3;1.234.567;0.5;9.000;2.5;013\n"
     _, a, b, c, d, e = table(tmp_path, content).columns
     assert (a.decimal, b.decimal, c.decimal, d.decimal) == (",", ".", "", numbers.MIXED)
     assert (a.unsure, b.unsure, c.unsure, d.unsure) == (0, 0, 3, 1)
@@ -160,7 +163,9 @@ def test_a_workbook_is_its_sheets_and_its_values_keep_their_types(tmp_path):
         [1, (45292.5, hostile.MOMENT), (45292, hostile.DAY), 1.234, 0.1, True, ("=D2*2", 2.468), 'say "a;b"\nnow'],
         [2, (45293.25, hostile.MOMENT), (45293, hostile.DAY), 1000, 1e-7, False, ("=D3*2", 2000), "=1+1"],
     ]
-    found = seen(tmp_path, hostile.workbook({"Vendas": rows, "vazia": [], "Notas & cia": [["a", "b"], ["1", "2"]]}), "b.xlsx")
+    found = seen(
+        tmp_path, hostile.workbook({"Vendas": rows, "vazia": [], "Notas & cia": [["a", "b"], ["1", "2"]]}), "b.xlsx"
+    )
     assert [(each.name, each.kind, each.rows) for each in found.tables] == [
         ("b.xlsx › Vendas", "xlsx", 2), ("b.xlsx › Notas & cia", "xlsx", 1),
     ]  # fmt: skip
@@ -190,7 +195,9 @@ def test_a_parquet_file_is_a_table_like_any_other(tmp_path):
 
 def test_archives_are_opened_once(tmp_path):
     book = hostile.workbook({"Plan1": [["a", "b"], ["1", "2"]]})
-    found = seen(tmp_path, hostile.zipped({"in/a.csv": b"a;b\n1;2\n", "book.xlsx": book, "note.txt": b"hello"}), "all.zip")
+    found = seen(
+        tmp_path, hostile.zipped({"in/a.csv": b"a;b\n1;2\n", "book.xlsx": book, "note.txt": b"hello"}), "all.zip"
+    )
     assert [each.name for each in found.tables] == ["all.zip › a.csv", "all.zip › book.xlsx › Plan1"]
     assert [(each.name, each.key) for each in found.refused] == [("all.zip › note.txt", "no_columns")]
     packed = table(tmp_path, gzip.compress(b"a;b\n1;2\n"), "a.csv.gz")
@@ -254,7 +261,11 @@ def test_looking_happens_in_a_process_of_its_own(tmp_path, settings):
     path = files.write(tmp_path, {"mrr.csv": files.MRR}) / "mrr.csv"
     with inspect(path) as found:
         one = found.tables[0]
-        assert (one.name, [c.kind for c in one.columns], Path(one.path).exists()) == ("mrr.csv", ["text", "number"], True)
+        assert (one.name, [c.kind for c in one.columns], Path(one.path).exists()) == (
+            "mrr.csv",
+            ["text", "number"],
+            True,
+        )
         assert Look.from_json(found.to_json()) == found
 
 
@@ -262,3 +273,33 @@ def test_the_reader_needs_no_database_and_no_web(tmp_path):
     code = "import accounts.lake.detection, sys; print([m for m in sys.modules if m.startswith(('django.db', 'rest_framework'))])"
     out = subprocess.run([sys.executable, "-c", code], cwd=project.BASE_DIR, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([b"a", b"\n", b'"', b"\0", "\u00e7".encode(), "\u20ac".encode(), b"\xe7", b"\xc3"]), max_size=30
+    ),
+    st.integers(1, 7),
+)
+def test_the_census_of_bytes_does_not_depend_on_where_blocks_end(parts, size):
+    whole = b"".join(parts)
+    found = census(whole[start : start + size] for start in range(0, len(whole), size))
+    try:
+        whole.decode()
+        broken = None
+    except UnicodeDecodeError as error:
+        broken = (error.start, whole[error.start])
+    zero = (whole.count(0), whole.index(0)) if 0 in whole else None
+    assert (found.quotes, found.zero, found.broken) == (whole.count(b'"'), zero, broken)
+    if broken is None:
+        assert bool(found.beyond) == (not whole.isascii())
+
+
+@pytest.mark.parametrize(("damage", "key"), [(b"\0", "zero_bytes"), (b"\xe7\n", "mixed_encoding")])
+def test_damage_in_a_large_file_is_told_with_its_line(tmp_path, damage, key):
+    path = tmp_path / "large.csv"
+    path.write_bytes("a;\u00e7\n".encode() + b"1;2\n" * 2_000_000 + damage)
+    with pytest.raises(BadFile) as refused:
+        encoding(path, b"a;")
+    assert (refused.value.key, refused.value.values["line"]) == (key, 2_000_002)

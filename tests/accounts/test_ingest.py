@@ -240,6 +240,25 @@ def test_usage_of_another_day_is_added_and_of_the_same_day_not_doubled(folder, t
     ]
 
 
+def test_usage_is_the_same_event_however_its_number_is_spelled_and_examples_show_what_the_file_says(folder, tmp_path):
+    load(folder, {"clientes_desde.csv": files.MASTER})
+    usage = [
+        "T0000100,1500.0,0006,02,2025-03-17,0000,Conectado,,", "T0000100,1.5e3,0006,02,2025-03-17,0000,Conectado,,",
+        "T0000100,-7.50,0006,02,2025-02-03,0000,Conectado,,", "T0000100,x,0006,02,2025-02-03,0000,Conectado,,",
+        "T0000100,2,0006,02,1907-01-01,0000,Conectado,,", "T0000100,2,0006,02,2025-02-30,0000,Conectado,,",
+    ]  # fmt: skip
+    file = load(tmp_path / "use", {"t.csv": files.USAGE_HEADER + "\n".join(usage) + "\n"}).files.get()
+    assert (file.rows, file.accepted, file.quarantined) == (6, 3, 2)
+    assert {f.code: f.examples for f in file.findings.exclude(code="telemetry_exact_duplicates")} == {
+        "sentinel_duration": [{"line": 4, "value": "-7.50"}], "bad_number": [{"line": 5, "value": "x"}],
+        "implausible_date": [{"line": 6, "value": "1907-01-01"}], "bad_date": [{"line": 7, "value": "2025-02-30"}],
+    }  # fmt: skip
+    assert list(QuarantinedRow.objects.order_by("line").values_list("line", "raw")) == [(6, usage[4]), (7, usage[5])]
+    assert list(UsageDay.objects.order_by("day").values_list("day", "events", "seconds")) == [
+        (dt.date(2025, 2, 3), 2, None), (dt.date(2025, 3, 17), 1, 1.5),
+    ]  # fmt: skip
+
+
 def test_one_file_works_against_what_is_there_and_orphans_find_their_customer_later(folder, tmp_path):
     first = load(tmp_path / "nps", {"n.csv": files.NPS})
     assert (
