@@ -104,12 +104,8 @@ def _append(db: "duckdb.DuckDBPyConnection", job: Job, lake: Lake, source: Sourc
     out = Path(job.work) / "events"
     others = ", ".join(key for key in keys(source) if key not in {"store", "given_ms"})
     columns = f"store, customer, given_ms, {sane(source)} AS duration_ms, {others}"
-    months = [
-        row[0]
-        for row in db.execute(
-            "SELECT DISTINCT strftime(day, '%Y-%m') FROM (SELECT DISTINCT day FROM arrived)"
-        ).fetchall()
-    ]
+    days = db.execute("SELECT DISTINCT day FROM arrived").fetchall()
+    months = sorted({f"{day:%Y-%m}" for (day,) in days})
     if len(months) == 1:  # the usual case: parting rows by month costs as much as writing them
         month, target, parting = "", out / f"month={months[0]}" / "data_0.parquet", ""
         target.parent.mkdir(parents=True, exist_ok=True)

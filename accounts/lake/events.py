@@ -100,10 +100,8 @@ def _quick(source: Source, landed: Landed) -> dict[str, tuple[Column, str]]:
     for name, position in landed.match.positions.items():
         column, text = source.column(name), f"c{position}"
         if column.kind is Kind.FLOAT and landed.decimals.get(name, source.decimal) == ".":
-            found[name] = (
-                column,
-                f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END",
-            )
+            number = f"try_cast({text} AS DOUBLE)"
+            found[name] = (column, f"CASE WHEN isfinite({number}) THEN {number} END")
         elif column.kind is Kind.DATE:
             usual = f"length({text}) = 10 AND {text} LIKE '____-__-__'"
             found[name] = (column, f"CASE WHEN {usual} THEN try_cast({text} AS DATE) END")
@@ -269,9 +267,7 @@ def _numbered(job: Job, source: Source, landed: Landed, wanted: str) -> str:
     return f"SELECT f.rn, w.place, f.text FROM ({_usual(job, source, landed, rows)}) f JOIN ({wanted}) w ON {same}"
 
 
-def _keep_aside(
-    db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: EventFile, groups: str
-) -> None:  # fmt: skip
+def _keep_aside(db: "duckdb.DuckDBPyConnection", job: Job, source: Source, found: EventFile, groups: str) -> None:
     """Rows set aside, with line and text: the file is read once more, which only files with such rows pay."""
     landed = found.landed
     aside = (
