@@ -66,8 +66,8 @@ PLANTS: dict[str, str] = {
         SELECT message_id, customer_id, campaign_id, 'open', 'human', key, now(), '', '{}' FROM campaigns_interaction WHERE kind = 'sent' LIMIT 1""",
     "one_published_run": """
         DROP INDEX one_published_run;
-        INSERT INTO segments_run (state, seed, budget_seconds, created_at, owner, cancel_requested, progress, step, algorithm, parameters, features, customers, quality, leaderboard, reason, snapshot_path, error)
-        SELECT state, 9, 1, now(), '', false, 0, '', '', '{}', '[]', 0, '{}', '[]', '{}', '', '' FROM segments_run WHERE state = 'published'""",
+        INSERT INTO segments_run SELECT (jsonb_populate_record(NULL::segments_run, to_jsonb(r) || '{"id": 1000000, "seed": 9}')).*
+        FROM segments_run r WHERE state = 'published'""",
     "one_policy_in_force": """
         DROP INDEX one_policy_in_force; UPDATE campaigns_policyversion SET state = 'published'""",
     "status_follows_its_transitions": "UPDATE campaigns_campaign SET status = 'completed' WHERE parent_id IS NULL",
