@@ -10,10 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from b2shift.lib.cells import NUM
 from b2shift.templatetags.b2shift import brl, number, percent
 from segments.models import Score
-
-NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
 class AtRiskTable(tables.Table):

@@ -109,7 +109,7 @@ def sources() -> list[Source]:
 
 def entries() -> list[Entry]:
     """All datasets: sources in the order in which they are read, then tables."""
-    lake = [_of_source(each) for each in sources()]
+    lake = [of_source(each) for each in sources()]
     return [*lake, *(_of_table(each, lake) for each in TABLES)]
 
 
@@ -133,7 +133,8 @@ def uses(entry: Entry) -> list[Use]:
     return list(found.values())
 
 
-def _of_source(source: Source) -> Entry:
+def of_source(source: Source) -> Entry:
+    """A source as a dataset: the columns that its files have, with the words of the catalogue."""
     columns = tuple(
         Field(
             each.name, each.header or each.name, _KIND.get(each.kind, "text"), each.meaning, each.personal, each.needed or each.required

@@ -18,14 +18,14 @@ class DatasetFilter(forms.Form):
     """Datasets by words, layer, freshness and owner."""
 
     q = forms.CharField(label=_("Search datasets and columns"), required=False)
-    layer = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *LAYERS.items()])
-    state = forms.ChoiceField(label=_("Freshness"), required=False, choices=[("", _("All")), *STATES.items()])
+    layer = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Any")), *LAYERS.items()])
+    state = forms.ChoiceField(label=_("Freshness"), required=False, choices=[("", _("Any")), *STATES.items()])
     owner = forms.ChoiceField(label=_("Owner"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         owners = sorted({each.owner for each in entries()})
-        self.fields["owner"].choices = [("", _("All")), *((each, Role(each).label) for each in owners)]  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [("", _("Any")), *((each, Role(each).label) for each in owners)]  # type: ignore[attr-defined]
 
     def apply(self, found: list[Shown]) -> list[Shown]:
         """Those of ``found`` that fit; none for a choice that does not exist."""
@@ -47,15 +47,15 @@ class ColumnFilter(forms.Form):
 
     q = forms.CharField(label=_("Search columns"), required=False)
     dataset = forms.ChoiceField(label=_("Dataset"), required=False)
-    personal = forms.ChoiceField(label=_("Personal data"), required=False, choices=[("", _("All")), *PERSONAL.items()])
+    personal = forms.ChoiceField(label=_("Personal data"), required=False, choices=[("", _("Any")), *PERSONAL.items()])
     described = forms.ChoiceField(
         label=_("Description"), required=False,
-        choices=[("", _("All")), ("declared", _("From the declaration")), *Description.State.choices],
+        choices=[("", _("Any")), ("declared", _("From the declaration")), *Description.State.choices],
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["dataset"].choices = [("", _("All")), *((each.name, each.title) for each in entries())]  # type: ignore[attr-defined]
+        self.fields["dataset"].choices = [("", _("Any")), *((each.name, each.title) for each in entries())]  # type: ignore[attr-defined]
 
     def apply(self, found: list[ShownColumn]) -> list[ShownColumn]:
         """Those of ``found`` that fit; none for a choice that does not exist."""

@@ -24,12 +24,12 @@ class RepairFilter(filters.FilterSet):
     """Words before or after, state of the decision, field, rule and origin."""
 
     q = filters.CharFilter(method="by_words", label=_("Search before or after"))
-    state = filters.ChoiceFilter(label=_("Decision"), choices=Repair.State, empty_label=_("All"))
-    field = filters.ChoiceFilter(label=_("Field"), choices=Repair.Field, empty_label=_("All"))
+    state = filters.ChoiceFilter(label=_("Decision"), choices=Repair.State, empty_label=_("Any"))
+    field = filters.ChoiceFilter(label=_("Field"), choices=Repair.Field, empty_label=_("Any"))
     rule = filters.ChoiceFilter(
-        label=_("Rule"), choices=[(code, each.title) for code, each in RULES.items()], empty_label=_("All")
+        label=_("Rule"), choices=[(code, each.title) for code, each in RULES.items()], empty_label=_("Any")
     )
-    origin = filters.ChoiceFilter(label=_("Proposed by"), choices=Repair.Origin, empty_label=_("All"))
+    origin = filters.ChoiceFilter(label=_("Proposed by"), choices=Repair.Origin, empty_label=_("Any"))
 
     class Meta:
         model = Repair

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import queries
 from accounts.hierarchy import groups_of
@@ -26,16 +27,16 @@ class CustomerFilter(filters.FilterSet):
     """Words, industry, state, revenue band, owner and coverage. Choices come from what this person may see."""
 
     q = filters.CharFilter(method="by_words", label=_("Search by code, name or CNPJ"))
-    industry = filters.ChoiceFilter(label=_("Industry"), empty_label=_("All"))
-    state = filters.ChoiceFilter(label=_("State"), empty_label=_("All"))
-    revenue_band = filters.ChoiceFilter(label=_("Revenue band"), empty_label=_("All"))
-    owner = filters.ModelChoiceFilter(label=_("Account owner"), queryset=User.objects.none(), empty_label=_("All"))
+    industry = filters.ChoiceFilter(label=_("Industry"), empty_label=_("Any"))
+    state = filters.ChoiceFilter(label=pgettext_lazy("place", "State"), empty_label=_("Any"))
+    revenue_band = filters.ChoiceFilter(label=_("Revenue band"), empty_label=_("Any"))
+    owner = filters.ModelChoiceFilter(label=_("Account owner"), queryset=User.objects.none(), empty_label=_("Any"))
     coverage = filters.ChoiceFilter(
-        method="by_coverage", label=_("Data coverage"), choices=COVERAGE, empty_label=_("All")
+        method="by_coverage", label=_("Data coverage"), choices=COVERAGE, empty_label=_("Any")
     )
 
     group = filters.ModelChoiceFilter(
-        label=_("Group"), queryset=CustomerGroup.objects.none(), empty_label=_("All"), method="by_group"
+        label=_("Group"), queryset=CustomerGroup.objects.none(), empty_label=_("Any"), method="by_group"
     )
     root = filters.CharFilter(label=_("Company (CNPJ root)"), method="by_root")
 

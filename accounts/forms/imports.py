@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import ImportFile, QuarantinedRow
 from accounts.sources.findings import explain
@@ -43,7 +44,7 @@ class UploadForm(forms.Form):
 class QuarantineFilter(forms.Form):
     """Which of an import's quarantined rows are shown: of one file, with one reason, waiting or over."""
 
-    STATES = (("", _("Waiting")), ("over", _("Loaded or discarded")), ("all", _("All")))
+    STATES = (("", pgettext_lazy("rows", "Waiting")), ("over", _("Loaded or discarded")), ("all", _("Any")))
     file = forms.ChoiceField(label=_("File"), required=False)
     reason = forms.ChoiceField(label=_("Reason"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False, choices=STATES)
@@ -53,8 +54,8 @@ class QuarantineFilter(forms.Form):
         self.rows = rows
         files = rows.order_by("file__name").values_list("file", "file__name").distinct()
         reasons = sorted(set(rows.order_by().values_list("reason", flat=True).distinct()))
-        self.fields["file"].choices = [("", _("All")), *((str(pk), name) for pk, name in files)]  # type: ignore[attr-defined]
-        self.fields["reason"].choices = [("", _("All")), *((each, explain(each).title) for each in reasons)]  # type: ignore[attr-defined]
+        self.fields["file"].choices = [("", _("Any")), *((str(pk), name) for pk, name in files)]  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [("", _("Any")), *((each, explain(each).title) for each in reasons)]  # type: ignore[attr-defined]
 
     def chosen(self) -> QuerySet[QuarantinedRow]:
         """The filtered rows; none when a filter has a value that does not exist, rather than silently all."""
@@ -78,6 +79,8 @@ class QuarantineFilter(forms.Form):
 
 class RowForm(forms.Form):
     """One quarantined row as fields, named by the columns of its file; the reason stands beside the field at fault."""
+
+    hide_optional = True  # whether a value may be missing is for the import to say
 
     def __init__(self, data: Any, row: QuarantinedRow, cells: list[str], faulty: set[int]) -> None:
         super().__init__(data)

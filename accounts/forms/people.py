@@ -38,9 +38,9 @@ class UserFilter(filters.FilterSet):
     """People by words, role and state."""
 
     q = filters.CharFilter(method="by_words", label=_("Search by name or e-mail"))
-    role = filters.ChoiceFilter(label=_("Role"), choices=Role, empty_label=_("All"))
+    role = filters.ChoiceFilter(label=_("Role"), choices=Role, empty_label=_("Any"))
     is_active = filters.ChoiceFilter(
-        label=_("Access"), choices=[("1", _("Active")), ("0", _("Closed"))], empty_label=_("All")
+        label=_("Access"), choices=[("1", _("Active")), ("0", _("Closed"))], empty_label=_("Any")
     )
 
     class Meta:
@@ -56,9 +56,9 @@ class AuditFilter(filters.FilterSet):
     """The trail by person, action, target and days (São Paulo's)."""
 
     q = filters.CharFilter(field_name="summary", lookup_expr="unaccent__icontains", label=_("Search in the summary"))
-    actor = filters.ModelChoiceFilter(label=_("Person"), queryset=User.objects.order_by("name"), empty_label=_("All"))
-    action = filters.ChoiceFilter(label=_("Action"), empty_label=_("All"))
-    target = filters.ChoiceFilter(label=_("Object"), empty_label=_("All"))
+    actor = filters.ModelChoiceFilter(label=_("Person"), queryset=User.objects.order_by("name"), empty_label=_("Any"))
+    action = filters.ChoiceFilter(label=_("Action"), empty_label=_("Any"))
+    target = filters.ChoiceFilter(label=_("Object"), empty_label=_("Any"))
     target_id = filters.CharFilter(label=_("Object number"))
     since = filters.DateFilter(
         field_name="at",

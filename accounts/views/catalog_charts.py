@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.catalog.queries import ShownColumn
 from accounts.models import DatasetProfile
 from accounts.views.catalog_tables import figure
-from b2shift.templatetags.b2shift import number
+from b2shift.templatetags.b2shift import moment, number
 
 _COUNT = {"format": "number", "formatType": "b2"}
 
@@ -37,12 +37,15 @@ def _bins(bins: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _months(months: list[dict[str, Any]]) -> dict[str, Any]:
-    day = {"field": "from", "type": "temporal", "title": _("Period beginning")}
+    """Bars: a month without rows leaves a gap, which a line would paint over."""
+    years = len(months) > 1 and all(each["from"].endswith("-01-01") for each in months)
+    unit = "year" if years else "yearmonth"
+    day = {"field": "from", "type": "temporal", "timeUnit": unit, "title": _("Period beginning")}
     count = {"field": "n", "type": "quantitative", "title": _("Rows")}
     tips = [{**day, "format": "date", "formatType": "b2"}, {**count, **_COUNT}]
     return {
         "data": {"values": months},
-        "mark": {"type": "area", "line": True, "point": len(months) < 40},
+        "mark": "bar",
         "encoding": {
             "x": {**day, "axis": {"format": "month", "formatType": "b2", "tickCount": 6}},
             "y": {**count, "axis": _COUNT},
@@ -66,19 +69,19 @@ def _top(top: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def history(versions: list[DatasetProfile]) -> dict[str, Any] | None:
-    """Rows of the versions over time; None for fewer than two."""
+    """Rows of each version, in their order: several of one day stand side by side; None for fewer than two."""
     if len(versions) < 2:
         return None
-    values = [{"at": each.created_at.isoformat(), "rows": each.rows} for each in reversed(versions)]
-    at = {"field": "at", "type": "temporal", "title": _("Profiled")}
+    values = [{"at": moment(each.created_at), "rows": each.rows} for each in reversed(versions)]
+    at = {"field": "at", "type": "ordinal", "title": _("Profiled"), "sort": None}
     rows = {"field": "rows", "type": "quantitative", "title": _("Rows")}
     return {
         "data": {"values": values},
         "mark": {"type": "line", "point": True},
         "encoding": {
-            "x": {**at, "axis": {"format": "date", "formatType": "b2", "tickCount": 5}},
+            "x": {**at, "axis": {"labelOverlap": True, "labelAngle": 0}},
             "y": {**rows, "axis": _COUNT, "scale": {"zero": True}},
-            "tooltip": [{**at, "format": "date", "formatType": "b2"}, {**rows, **_COUNT}],
+            "tooltip": [at, {**rows, **_COUNT}],
         },
     }
 

@@ -13,7 +13,7 @@ from accounts.catalog import quality
 from accounts.catalog.datasets import KINDS, OF_PEOPLE, PERSONAL
 from accounts.catalog.queries import Shown, ShownColumn
 from accounts.models import ColumnProfile, DatasetProfile, Description
-from accounts.views.import_tables import NUM, badge
+from b2shift.lib.cells import NUM, badge, link, two_lines
 from b2shift.templatetags.b2shift import day, moment, number, percent
 
 FRESH_TONES = {"fresh": "good", "late": "bad", "never": "neutral"}
@@ -106,12 +106,7 @@ class ColumnTable(tables.Table):
         entry = record.of.entry
         under = entry.title if self.names_dataset else record.field.header if entry.source else ""
         address = reverse("catalog-column", args=[entry.name, record.field.name])
-        return format_html(
-            '<a href="{}"><code>{}</code></a><div class="text-secondary small">{}</div>',
-            address,
-            record.field.name,
-            under,
-        )
+        return two_lines(link(address, format_html("<code>{}</code>", record.field.name)), under)
 
     def render_meaning(self, record: ShownColumn) -> SafeString:
         """The meaning, and whether a person or the model said it."""

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.cleanse.reads import Part, compared
 from accounts.cleanse.wording import words
 from accounts.models import Repair
-from accounts.views.import_tables import NUM, badge
-from accounts.views.tables import select_all
+from b2shift.lib.cells import NUM, badge, tick, tick_all, two_lines
 from b2shift.templatetags.b2shift import moment, number, percent
 
 TONES = {
@@ -63,15 +62,12 @@ class RepairTable(tables.Table):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.columns["chosen"].column.verbose_name = select_all(str(_("Select all")))
+        self.columns["chosen"].column.verbose_name = tick_all(_("Select all"))
         self.caption = _("Repairs")
 
     def render_chosen(self, record: Repair) -> SafeString:
         """A check box named after the value."""
-        label = _("Select %(value)s") % {"value": record.before or _("empty")}
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="ids" value="{}" aria-label="{}">', record.pk, label
-        )
+        return tick("ids", record.pk, _("Select %(value)s") % {"value": record.before or _("empty")})
 
     def render_change(self, record: Repair) -> SafeString:
         """Both values, linked to the repair's page."""
@@ -83,8 +79,7 @@ class RepairTable(tables.Table):
 
     def render_field(self, record: Repair) -> SafeString:
         """The field, and what the value depends on."""
-        under = format_html('<div class="text-secondary small">{}</div>', record.context) if record.context else ""
-        return format_html("{}{}", record.get_field_display(), under)
+        return two_lines(record.get_field_display(), record.context)
 
     def render_rule(self, record: Repair) -> SafeString:
         """The rule's title over its reason; what the model chose is marked."""
@@ -106,4 +101,4 @@ class RepairTable(tables.Table):
         if record.decided_at is None:
             return word
         who = record.decided_by.name if record.decided_by else _("the rule itself")
-        return format_html('{}<div class="text-secondary small">{} · {}</div>', word, who, moment(record.decided_at))
+        return two_lines(word, f"{who} · {moment(record.decided_at)}")

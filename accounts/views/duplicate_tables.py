@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, CustomerMerge, DuplicateCandidate
+from b2shift.lib.cells import ACT, NUM, WIDE, badge, link, two_lines
 from b2shift.templatetags.b2shift import moment
 
-NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 LIKELY = 80
 WORDS: dict[tuple[str, str], str | Promise] = {
     ("cnpj", "same"): _("Same CNPJ"),
@@ -42,35 +42,36 @@ def reasons(parts: Iterable[Any]) -> list[dict[str, Any]]:
     return sorted(told, key=lambda each: -abs(each["points"]))
 
 
-def two_lines(customer: Customer) -> SafeString:
-    """The name over code and place."""
+def placed(customer: Customer, address: str = "") -> SafeString:
+    """The name over code and place; linked where there is an address."""
     under = " · ".join(part for part in (customer.code, customer.city, customer.state) if part)
-    return format_html('{}<div class="text-secondary small">{}</div>', customer, under)
+    return two_lines(link(address, customer) if address else customer, under)
 
 
 class CandidateTable(tables.Table):
     """Pairs of customers, the likeliest first."""
 
-    first = tables.Column(verbose_name=_("Customer"), orderable=False)
-    second = tables.Column(verbose_name=_("Perhaps the same as"), orderable=False)
+    first = tables.Column(verbose_name=_("Customer"), orderable=False, attrs=WIDE)
+    second = tables.Column(verbose_name=_("Perhaps the same as"), orderable=False, attrs=WIDE)
     score = tables.Column(verbose_name=_("Likeness"), attrs=NUM)
-    parts = tables.Column(verbose_name=_("Why"), orderable=False)
-    review = tables.Column(verbose_name="", accessor="pk", orderable=False)
+    parts = tables.Column(verbose_name=_("Why"), orderable=False, attrs=WIDE)
+    review = tables.Column(verbose_name="", accessor="pk", orderable=False, attrs=ACT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.caption = _("Probable duplicates")
 
-    def render_first(self, value: Customer) -> SafeString:
-        """Name, code and place."""
-        return two_lines(value)
+    def render_first(self, value: Customer, record: DuplicateCandidate) -> SafeString:
+        """Name, code and place; the name leads to the comparison, as the button at the end of the row does."""
+        return placed(value, reverse("duplicate", args=[record.pk]))
 
-    render_second = render_first
+    def render_second(self, value: Customer) -> SafeString:
+        """Name, code and place."""
+        return placed(value)
 
     def render_score(self, value: int) -> SafeString:
         """Points of 100; from 80 on it is likely."""
-        tone = "warn" if value >= LIKELY else "neutral"
-        return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', tone, value)
+        return badge("warn" if value >= LIKELY else "neutral", value)
 
     def render_parts(self, value: list[Any]) -> str:
         """The reasons that count."""
@@ -91,10 +92,10 @@ class MergeTable(tables.Table):
     """Merges, the newest first, each with its undoing."""
 
     at = tables.Column(verbose_name=_("When"), attrs={"td": {"class": "text-nowrap"}})
-    merged = tables.Column(verbose_name=_("Merged customer"), orderable=False)
-    into = tables.Column(verbose_name=_("Belongs to"), orderable=False)
+    merged = tables.Column(verbose_name=_("Merged customer"), orderable=False, attrs=WIDE)
+    into = tables.Column(verbose_name=_("Belongs to"), orderable=False, attrs=WIDE)
     actor = tables.Column(verbose_name=_("Who"), orderable=False)
-    undo = tables.Column(verbose_name="", accessor="pk", orderable=False)
+    undo = tables.Column(verbose_name="", accessor="pk", orderable=False, attrs=ACT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,11 +107,11 @@ class MergeTable(tables.Table):
 
     def render_merged(self, value: Customer) -> SafeString:
         """Name, code and place."""
-        return two_lines(value)
+        return placed(value)
 
     def render_into(self, value: Customer) -> SafeString:
         """Linked to the account page."""
-        return format_html('<a href="{}">{}</a>', reverse("customer", args=[value.code]), two_lines(value))
+        return placed(value, reverse("customer", args=[value.code]))
 
     def render_undo(self, record: CustomerMerge) -> str:
         """A button, or when and by whom it was undone."""

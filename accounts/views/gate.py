@@ -73,6 +73,8 @@ def rule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     found = get_object_or_404(GateRule, pk=pk) if pk is not None else None
     names = RuleForm.base_fields
     initial = {name: getattr(found, name) for name in names} if found else {}
+    if found:
+        initial["threshold"] = f"{found.threshold:g}"  # 180, not 180.0
     form = RuleForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,6 +1,6 @@
 """Tables of the import pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import F, QuerySet
@@ -13,10 +13,10 @@ from django.utils.translation import pgettext
 from accounts.ingest import history
 from accounts.models import Import, ImportFile, Origin, QuarantinedRow
 from accounts.sources.findings import explain
-from accounts.views.tables import select_all
+from accounts.views.tables import customer_cell
+from b2shift.lib.cells import DENSE, NUM, WIDE, badge, link, tick, tick_all, two_lines
 from b2shift.templatetags.b2shift import moment, number
 
-NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 STATE_TONES = {
     Import.State.QUEUED: "info", Import.State.RUNNING: "info", Import.State.PUBLISHED: "good",
     Import.State.UNCHANGED: "neutral", Import.State.FAILED: "bad",
@@ -27,11 +27,6 @@ OUTCOME_TONES = {
     ImportFile.Outcome.REFUSED: "bad", ImportFile.Outcome.ASKS: "warn",
 }  # fmt: skip
 SEPARATORS = {"\t": _("tab"), ";": ";", ",": ",", "|": "|"}
-
-
-def badge(tone: str, word: Any) -> SafeString:
-    """A word, coloured."""
-    return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', tone, word)
 
 
 class ImportTable(tables.Table):
@@ -62,7 +57,7 @@ class ImportTable(tables.Table):
             return way
         if record.channel == Import.Channel.UPLOAD:
             return record.started_by.name
-        return format_html('{}<div class="text-secondary small">{}</div>', record.started_by.name, way)
+        return two_lines(record.started_by.name, way)
 
     def render_state(self, record: Import) -> SafeString:
         """The state in a word; files that were refused beside others are named as well."""
@@ -89,7 +84,7 @@ class ImportTable(tables.Table):
 class FileTable(tables.Table):
     """The files of one import and what became of their rows."""
 
-    name = tables.Column(verbose_name=_("File and kind"))
+    name = tables.Column(verbose_name=_("File and kind"), attrs=WIDE)
     outcome = tables.Column(verbose_name=_("Outcome"))
     encoding = tables.Column(verbose_name=_("Encoding"), order_by=("encoding", "separator"), empty_values=(None,))
     rows_read = tables.Column(verbose_name=_("Rows"), accessor="rows", attrs=NUM)
@@ -100,6 +95,9 @@ class FileTable(tables.Table):
     quarantined = tables.Column(verbose_name=_("In quarantine"), attrs=NUM)
     seconds = tables.Column(verbose_name=_("Seconds"), attrs=NUM)
 
+    class Meta:
+        attrs: ClassVar = DENSE
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.caption = _("Files")
@@ -107,9 +105,8 @@ class FileTable(tables.Table):
     def render_name(self, record: ImportFile) -> SafeString:
         """The name, linked to what the file changed, over what it was recognised as."""
         address = reverse("import-file", args=[record.run_id, record.pk])
-        name = format_html('<a href="{}">{}</a>', address, record.name)
         kind = format_html("<code>{}</code>", record.source) if record.source else _("not recognised")
-        return format_html('{}<div class="text-secondary small">{}</div>', name, kind)
+        return two_lines(link(address, record.name), kind)
 
     def render_outcome(self, record: ImportFile) -> SafeString:
         """What became of the file."""
@@ -152,7 +149,7 @@ class QuarantineTable(tables.Table):
     file = tables.Column(verbose_name=_("File"), order_by=("file__name", "line"))
     line = tables.Column(verbose_name=_("Line"), attrs=NUM)
     reason = tables.Column(verbose_name=_("Reason"))
-    raw = tables.Column(verbose_name=_("Row"), orderable=False)
+    raw = tables.Column(verbose_name=_("Row"), orderable=False, attrs={"td": {"class": "b2-examples"}})
     state = tables.Column(verbose_name=_("State"), accessor="pk", orderable=False)
 
     def __init__(self, *args: Any, run: Import, **kwargs: Any) -> None:
@@ -160,21 +157,18 @@ class QuarantineTable(tables.Table):
         self.run = run
         self.caption = _("Rows in quarantine")
         self.empty_text = _("No row waits in quarantine.")
-        self.columns["chosen"].column.verbose_name = select_all(str(_("Select all")))
+        self.columns["chosen"].column.verbose_name = tick_all(_("Select all"))
 
     def render_chosen(self, record: QuarantinedRow) -> SafeString | str:
         """A check box for a row that waits."""
         if not _waits(record):
             return ""
         label = _("Select line %(line)s of %(file)s") % {"line": record.line, "file": record.file.name}
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="rows" value="{}" aria-label="{}">', record.pk, label
-        )
+        return tick("rows", record.pk, label)
 
     def render_line(self, record: QuarantinedRow) -> SafeString:
         """The line of the file, counted from 1 (the header is line 1), linked to the row as a form."""
-        address = reverse("import-quarantined", args=[self.run.pk, record.pk])
-        return format_html('<a href="{}">{}</a>', address, number(record.line))
+        return link(reverse("import-quarantined", args=[self.run.pk, record.pk]), number(record.line))
 
     def render_reason(self, record: QuarantinedRow) -> str:
         """The reason in words."""
@@ -190,13 +184,10 @@ class QuarantineTable(tables.Table):
         if record.resolved_at:
             tone = "good" if record.resolution == QuarantinedRow.Resolution.MENDED else "neutral"
             who = record.resolved_by.name if record.resolved_by else _("by itself")
-            return format_html(
-                '{}<div class="text-secondary small">{} · {}</div>',
-                badge(tone, record.get_resolution_display()), who, moment(record.resolved_at),
-            )  # fmt: skip
+            return two_lines(badge(tone, record.get_resolution_display()), f"{who} · {moment(record.resolved_at)}")
         if not _waits(record):
             return badge("info", _("Being tried again"))
-        return badge("info", _("Corrected")) if record.mended else badge("warn", _("Waiting"))
+        return badge("info", _("Corrected")) if record.mended else badge("warn", pgettext("row", "Waiting"))
 
 
 def _waits(row: QuarantinedRow) -> bool:
@@ -206,7 +197,7 @@ def _waits(row: QuarantinedRow) -> bool:
 class TouchedTable(tables.Table):
     """Customers of whom a file brought or took rows."""
 
-    customer = tables.Column(verbose_name=_("Customer"), order_by=("customer__code",))
+    customer = tables.Column(verbose_name=_("Customer"), order_by=("customer__code",), attrs=WIDE)
     rows_come = tables.Column(verbose_name=_("Rows loaded"), accessor="rows", attrs=NUM)
     removed = tables.Column(verbose_name=_("Rows removed"), attrs=NUM)
     first_line = tables.Column(verbose_name=_("Lines of the file"), attrs=NUM, empty_values=())
@@ -218,13 +209,7 @@ class TouchedTable(tables.Table):
 
     def render_customer(self, record: Origin) -> SafeString:
         """Name over code, linked to the account page."""
-        link = reverse("customer", args=[record.customer.code])
-        under = (
-            format_html('<div class="text-secondary small">{}</div>', record.customer.code)
-            if record.customer.name
-            else ""
-        )
-        return format_html('<a href="{}">{}</a>{}', link, record.customer, under)
+        return customer_cell(record.customer)
 
     def render_rows_come(self, value: int) -> str:
         """A count."""
@@ -240,7 +225,7 @@ class TouchedTable(tables.Table):
 class OriginTable(tables.Table):
     """Files behind a figure of one customer; ``links`` for people who may see imports."""
 
-    file = tables.Column(verbose_name=_("File and kind"), order_by=("file__name", "pk"))
+    file = tables.Column(verbose_name=_("File and kind"), order_by=("file__name", "pk"), attrs=WIDE)
     when = tables.Column(verbose_name=_("Loaded"), accessor="file__run__finished_at")
     who = tables.Column(verbose_name=_("Who"), accessor="file__run", orderable=False)
     rows_come = tables.Column(verbose_name=_("Rows loaded"), accessor="rows", attrs=NUM)
@@ -257,13 +242,9 @@ class OriginTable(tables.Table):
         """Name over kind; mended rows say so."""
         name: str | SafeString = record.file.name
         if self.links:
-            name = format_html(
-                '<a href="{}">{}</a>', reverse("import-file", args=[record.file.run_id, record.file.pk]), name
-            )
+            name = link(reverse("import-file", args=[record.file.run_id, record.file.pk]), name)
         mended = format_html(" · {}", _("mended rows")) if record.file.mends_id else ""
-        return format_html(
-            '{}<div class="text-secondary small"><code>{}</code>{}</div>', name, record.file.source, mended
-        )
+        return two_lines(name, format_html("<code>{}</code>{}", record.file.source, mended))
 
     def render_when(self, record: Origin) -> SafeString | str:
         """The end of the import, linked to its page."""

@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import mapping, tasks
+from accounts.catalog import datasets
 from accounts.forms.mapping import KINDS, MappingForm, posted
 from accounts.ingest import history
 from accounts.lake.detection import Table
 from accounts.models import Import, ImportFile, MappedSource
 from accounts.permissions import allow, person
 from accounts.sources import BY_NAME, SOURCES
+from accounts.sources.declaration import Personal, Source
+from accounts.sources.findings import explain
 from accounts.sources.mapping import Spec, bases
 from b2shift.lib.api import Refused
 
@@ -131,7 +134,22 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
     """One declared source, column by column."""
     if name not in BY_NAME:
         raise Http404
-    return render(request, "accounts/source.html", {"source": BY_NAME[name]})
+    return render(request, "accounts/source.html", {"source": BY_NAME[name], "columns": _columns(BY_NAME[name])})
+
+
+def _columns(declared: Source) -> list[dict[str, Any]]:
+    """The columns of a declaration, with the words that the catalogue has for them."""
+    entry = datasets.of_source(declared)
+    return [
+        {
+            "column": column,
+            "kind": datasets.KINDS[field.kind],
+            "personal": datasets.PERSONAL[field.personal] if field.personal != Personal.NONE else "",
+            "checks": [explain(check.code).title for check in declared.checks if check.column == column.name],
+        }
+        for column in declared.columns
+        if (field := entry.column(column.name))
+    ]
 
 
 @require_POST

@@ -10,21 +10,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, ContractLine, Customer, User
+from b2shift.lib.cells import DENSE, NUM, WIDE, badge, link, tick, tick_all, two_lines
 from b2shift.templatetags.b2shift import brl, day, moment, number
 
-NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 
-
-def select_all(label: str) -> SafeString:
-    """The head of a column of check boxes: ticks them all."""
-    return format_html('<input class="form-check-input" type="checkbox" data-select-all aria-label="{}">', label)
+def customer_cell(customer: Customer) -> SafeString:
+    """The name over the code, linked to the account page; the code alone where there is no name."""
+    return two_lines(link(reverse("customer", args=[customer.code]), customer), customer.code if customer.name else "")
 
 
 class CustomerTable(tables.Table):
     """Customers with their main figures; a dash is a missing figure."""
 
     chosen = tables.Column(accessor="code", orderable=False, exclude_from_export=True)
-    name = tables.Column(verbose_name=_("Customer"), order_by=("name", "code"), empty_values=())
+    name = tables.Column(verbose_name=_("Customer"), order_by=("name", "code"), empty_values=(), attrs=WIDE)
     industry = tables.Column(verbose_name=_("Industry"), empty_values=(None,))
     city = tables.Column(verbose_name=_("City"), order_by=("state", "city"), empty_values=())
     owner = tables.Column(verbose_name=_("Owner"), order_by=("owner__name",))
@@ -36,28 +35,21 @@ class CustomerTable(tables.Table):
     )
 
     class Meta:
-        attrs: ClassVar = {"class": "table table-vcenter card-table"}
+        attrs: ClassVar = DENSE
 
     def __init__(self, *args: Any, selectable: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, exclude=() if selectable else ("chosen",), **kwargs)
         if selectable:
-            self.columns["chosen"].column.verbose_name = select_all(str(_("Select all")))
+            self.columns["chosen"].column.verbose_name = tick_all(_("Select all"))
         self.caption = _("Customers")
 
     def render_chosen(self, record: Customer) -> SafeString:
         """A check box named after what it selects."""
-        label = _("Select %(customer)s") % {"customer": record}
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="codes" value="{}" aria-label="{}">',
-            record.code,
-            label,
-        )
+        return tick("codes", record.code, _("Select %(customer)s") % {"customer": record})
 
     def render_name(self, record: Customer) -> SafeString:
         """The name over the code, linked to the account page."""
-        link = reverse("customer", args=[record.code])
-        under = format_html('<div class="text-secondary small">{}</div>', record.code) if record.name else ""
-        return format_html('<a href="{}">{}</a>{}', link, record, under)
+        return customer_cell(record)
 
     def render_city(self, record: Customer) -> str:
         """City and state, as far as they are known."""
@@ -196,12 +188,12 @@ class UserTable(tables.Table):
 
     def render_name(self, record: User) -> SafeString:
         """Linked to the person's page."""
-        return format_html('<a href="{}">{}</a>', reverse("user", args=[record.pk]), record.name)
+        return link(reverse("user", args=[record.pk]), record.name)
 
     def render_is_active(self, value: bool) -> SafeString:
         """A word, coloured."""
         tone, word = ("good", _("Active")) if value else ("neutral", _("Closed"))
-        return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', tone, word)
+        return badge(tone, word)
 
     def render_last_login(self, value: Any) -> str:
         """Day and minute."""

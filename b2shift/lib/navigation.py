@@ -34,6 +34,7 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
             Entry(_("Campaigns"), "campaigns", "speakerphone", EVERYBODY),
             Entry(_("Approvals"), "approvals", "checklist", frozenset({MANAGER, ADMIN})),
             Entry(_("Tasks"), "call-tasks", "phone-call", frozenset({MANAGER, REP, SUCCESS, ADMIN})),
+            Entry(_("Mailbox"), "mailbox", "mailbox", frozenset({MANAGER, ADMIN})),
         ],
     ),
     (
@@ -52,14 +53,18 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         _("Data"),
         [
             Entry(_("Imports"), "imports", "database-import", frozenset({ANALYST, ADMIN})),
-            Entry(_("Cleansing"), "repairs", "sparkles", frozenset({ANALYST, ADMIN})),
             Entry(
                 _("Data catalogue"), "catalog", "books", frozenset({MANAGER, SUCCESS, ANALYST, EXECUTIVE, ADMIN})
             ),
+            Entry(_("Cleansing"), "repairs", "sparkles", frozenset({ANALYST, ADMIN})),
             Entry(_("Duplicates"), "duplicates", "copy", frozenset({MANAGER, ANALYST, ADMIN})),
+        ],
+    ),
+    (
+        _("Offers and rules"),
+        [
             Entry(_("Offers"), "offers", "tags", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Policies"), "policies", "shield-check", frozenset({MANAGER, ANALYST, ADMIN})),
-            Entry(_("Mailbox"), "mailbox", "mailbox", frozenset({MANAGER, ADMIN})),
         ],
     ),
     (

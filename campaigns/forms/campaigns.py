@@ -17,21 +17,21 @@ class CampaignFilter(django_filters.FilterSet):
     """Filters of the list of campaigns."""
 
     q = django_filters.CharFilter(label=_("Search by title, offer or segment"), method="search")
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=Campaign.Status, empty_label=_("All"))
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Campaign.Status, empty_label=_("Any"))
     segment = django_filters.ModelChoiceFilter(
         label=_("Segment"),
         queryset=Segment.objects.order_by("passport"),
         to_field_name="passport",
-        empty_label=_("All"),
+        empty_label=_("Any"),
     )
     unit = django_filters.ModelChoiceFilter(
         label=_("Business unit"),
         field_name="business_unit",
         queryset=BusinessUnit.objects.order_by("name"),
-        empty_label=_("All"),
+        empty_label=_("Any"),
     )
     play = django_filters.ChoiceFilter(
-        label=_("Strategy"), field_name="strategy__play", choices=Play, empty_label=_("All")
+        label=_("Strategy"), field_name="strategy__play", choices=Play, empty_label=_("Any")
     )
 
     class Meta:

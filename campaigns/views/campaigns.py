@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +17,7 @@ from accounts.catalog import gate
 from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
+from b2shift.lib.cells import badge, link, two_lines
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
 from campaigns import audience, checks, evidence, lifecycle, outbox, prescribe, queries
@@ -48,20 +48,12 @@ class CampaignTable(tables.Table):
 
     def render_title(self, record: Campaign) -> SafeString:
         """The title as a link, with the step of a follow-up."""
-        step = (
-            format_html('<div class="text-secondary small">{}</div>', _("Step %(step)s") % {"step": record.step})
-            if record.step > 1
-            else ""
-        )
-        return format_html('<a href="{}">{}</a>{}', reverse("campaign", args=[record.pk]), record.title, step)
+        step = _("Step %(step)s") % {"step": record.step} if record.step > 1 else ""
+        return two_lines(link(reverse("campaign", args=[record.pk]), record.title), step)
 
     def render_status(self, record: Campaign) -> SafeString:
         """The status as a badge."""
-        return format_html(
-            '<span class="badge b2-badge b2-badge-{}">{}</span>',
-            preview.TONES[record.status],
-            record.get_status_display(),
-        )
+        return badge(preview.TONES[record.status], record.get_status_display())
 
     def render_play(self, record: Campaign) -> str:
         """The play in words."""

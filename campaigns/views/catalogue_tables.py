@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from b2shift.lib.cells import NUM, badge, link, two_lines
 from b2shift.templatetags.b2shift import brl, day, percent
 from campaigns import terms
 from campaigns.models import Offer, Strategy
-
-NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
 class OfferTable(tables.Table):
@@ -49,7 +48,7 @@ class OfferTable(tables.Table):
         if value is None:
             return _("no end")
         over = (
-            format_html(' <span class="badge b2-badge b2-badge-warn">{}</span>', _("over"))
+            format_html(" {}", badge("warn", _("over")))
             if value < timezone.localdate()
             else ""
         )
@@ -148,8 +147,7 @@ def _actor(event: Any) -> int:
 
 
 def _named(route: str, row: Offer | Strategy, under: str) -> SafeString:
-    below = format_html('<div class="text-secondary small">{}</div>', under)
-    return format_html('<a href="{}">{}</a>{}', reverse(route, args=[row.code]), row.name, below)
+    return two_lines(link(reverse(route, args=[row.code]), row.name), under)
 
 
 def _none() -> SafeString:
@@ -159,4 +157,4 @@ def _none() -> SafeString:
 
 def _availability(active: bool) -> SafeString:
     tone, word = ("good", _("Active")) if active else ("neutral", _("Inactive"))
-    return format_html('<span class="badge b2-badge b2-badge-{}">{}</span>', tone, word)
+    return badge(tone, word)

@@ -9,11 +9,10 @@ from django.db.models import F, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from b2shift.lib.cells import NUM
 from b2shift.templatetags.b2shift import brl, number, percent
 from segments import wording
 from segments.models import Membership, Run
-
-NUM: dict[str, dict[str, str]] = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
 def _last(members: QuerySet[Membership], field: str, descending: bool) -> tuple[QuerySet[Membership], bool]:

@@ -194,6 +194,13 @@
     });
   });
 
+  // The tab that is open must be seen where the tabs are wider than the screen.
+  document.querySelectorAll(".b2-tabs .nav-link.active").forEach(function (tab) {
+    const strip = tab.closest(".b2-tabs");
+    const place = tab.getBoundingClientRect(), frame = strip.getBoundingClientRect();
+    strip.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
+  });
+
   // "Select all" of a table with checkboxes.
   document.addEventListener("change", function (event) {
     if (!event.target.matches("[data-select-all]")) return;

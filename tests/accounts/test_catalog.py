@@ -17,6 +17,7 @@ from accounts.lake.masking import masked
 from accounts.lake.profiling import carry_out
 from accounts.models import AuditEntry, ColumnProfile, DatasetProfile, Description, Import, ModelCall, Role
 from accounts.sources import SOURCES
+from accounts.views import catalog_charts as charts
 from b2shift.lib.api import Refused
 from tests.accounts import files
 from tests.campaigns.test_llm import Peer, ok
@@ -140,6 +141,13 @@ def test_profiles_say_what_the_files_held_and_keep_no_value_of_a_person(profiled
     assert (names.shape, sorted(names.examples)) == ({}, ["A•• ••••", "B••• ••••"])
 
 
+def test_dates_are_drawn_as_bars_so_that_a_year_without_rows_is_a_gap(profiled):
+    drawn = charts.distribution(one("clientes_desde", "since"))
+    assert drawn["mark"] == "bar"
+    assert drawn["encoding"]["x"]["timeUnit"] == "year"
+    assert [each["from"] for each in drawn["data"]["values"]] == ["2015-01-01", "2019-01-01", "2024-01-01"]
+
+
 def test_a_new_version_gets_one_profile_and_freshness_counts_from_the_delivery(profiled, lake):
     before = list(DatasetProfile.objects.values_list("pk", flat=True))
     assert profiles.refresh() == []
@@ -152,6 +160,9 @@ def test_a_new_version_gets_one_profile_and_freshness_counts_from_the_delivery(p
     assert "mrr" not in again
     value = one("dados_clientes", "value")
     assert (value.of.before.rows, value.of.profile.rows) == (4, 10)
+    through = charts.history(list(queries.history("dados_clientes")))
+    assert [each["rows"] for each in through["data"]["values"]] == [4, 10]
+    assert through["encoding"]["x"]["type"] == "ordinal"  # both are of today: a scale of time would name one day again and again
     assert value.drift == pytest.approx(0.6)
     assert value.drifts
 

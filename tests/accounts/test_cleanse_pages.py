@@ -78,6 +78,7 @@ def test_the_queue_shows_groups_differences_and_filters(analyst, damaged):
         "São José dos Campos",
     ):
         assert words in text
+    assert 'placeholder="Search before or after"' in text
     narrowed = analyst.get(reverse("repairs"), {"field": "cnae"}, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in narrowed
     assert "São José" not in narrowed

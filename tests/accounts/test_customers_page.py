@@ -94,6 +94,12 @@ def test_filters_narrow_and_an_unknown_value_shows_nothing(company, client_of):
     assert "industry" in response.context["filter"].errors
 
 
+def test_the_state_of_a_country_is_no_state_of_affairs(company, client_of):
+    page = client_of("analyst").get("/customers/").content.decode()
+    assert ">Estado</label>" in page
+    assert "Situação" not in page
+
+
 def test_the_last_filter_is_remembered_until_it_is_cleared(company, client_of):
     client = client_of(Role.ANALYST)
     client.get(reverse("customers"), {"industry": "VAREJO"})

@@ -178,7 +178,10 @@ def test_every_declared_source_has_its_page(analyst):
     for name in ("faturas", "indicadores", "nps_transacional_onboarding"):
         assert f"/data/sources/{name}/" in listed
         assert analyst.get(f"/data/sources/{name}/").status_code == 200
-    assert "VL_FATURA" in text(analyst.get("/data/sources/faturas/"))
+    invoices = text(analyst.get("/data/sources/faturas/"))
+    for words in ("VL_FATURA", "noted: Due before it was issued", "Money of a company", "/catalog/datasets/faturas/"):
+        assert words in invoices
+    assert "due_before_issue" not in invoices
     assert analyst.get("/data/sources/nothing/").status_code == 404
 
 

@@ -234,7 +234,7 @@ def test_the_account_page_of_a_day_leaves_out_what_came_later(loaded, client_of)
     client = english(client_of(Role.ANALYST))
     page = client.get(reverse("customer", args=["T00001"]), {"as_of": "2024-05-01"})
     text = page.content.decode()
-    assert "What cannot be told for that day" in text
+    assert "What is not known of that day" in text
     assert "496.66" not in text
     assert "R$ 496,66" not in text
     offers = client.get(reverse("customer-proposals", args=["T00001"]), {"as_of": "2024-05-01"}).content.decode()

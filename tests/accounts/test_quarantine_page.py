@@ -78,6 +78,7 @@ def test_the_reason_stands_beside_the_field_at_fault(analyst, run):
     marked = [field.label for field in form if field.help_text]
     assert marked == ["DS_PROD"]
     assert [field.label for field in form] == row.file.header
+    assert "b2-optional" not in text(analyst.get(reverse("import-quarantined", args=[run.pk, row.pk])))
     ragged = analyst.get(reverse("import-quarantined", args=[run.pk, row_of("ragged_row").pk]))
     assert not [field for field in ragged.context["form"] if field.help_text]
     assert "T00001;ragged" in text(ragged)
