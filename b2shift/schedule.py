@@ -10,6 +10,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-searches": {"task": "accounts.sweep_searches", "schedule": 60.0},
     "watch-folder": {"task": "accounts.watch_folder", "schedule": 60.0},
     "sweep-duplicates": {"task": "accounts.sweep_duplicates", "schedule": 60.0},
+    "count-rules": {"task": "segments.count_rules", "schedule": 60.0},
     "sweep-runs": {"task": "segments.sweep_runs", "schedule": 60.0},
     # New data or segments: score models are trained anew, or refuse with the figures that are missing.
     "sweep-scores": {"task": "segments.sweep_scores", "schedule": 60.0},

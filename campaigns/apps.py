@@ -6,3 +6,9 @@ class CampaignsConfig(AppConfig):
 
     name = "campaigns"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell rule segments what they may say about campaigns, and which campaigns use them."""
+        from campaigns import rule_parts
+
+        rule_parts.join()

@@ -21,8 +21,8 @@ from campaigns.drafting.facts import Known
 from campaigns.drafting.propose import Proposal, Words
 from campaigns.models import Campaign, Draft, Offer, PolicyVersion, Strategy
 from campaigns.strategies import Choice
-from segments.models import Run, SegmentProfile
-from segments.queries import current_profiles, member_ids, published_run
+from segments.models import SegmentProfile
+from segments.queries import current_profiles, member_ids, profiles_in_force, published_run
 
 MODEL_SECONDS = 30.0  # for one whole prescription, however many segments: a person may be waiting
 
@@ -42,7 +42,6 @@ class Outcome:
 class _Desk:
     """What all segments of one prescription share."""
 
-    run: Run
     version: PolicyVersion
     rules: list[policies.Rule]
     strategies: list[Strategy]
@@ -61,7 +60,7 @@ def run(
     catalogue.seed()
     desk = _desk(actor, language)
     profiles = [
-        p for p in current_profiles(desk.run) if p.activatable and (passport is None or p.segment.passport == passport)
+        p for p in profiles_in_force() if p.activatable and (passport is None or p.segment.passport == passport)
     ]
     if not profiles:
         raise Refused(
@@ -107,7 +106,7 @@ def follow_up(parent: Campaign) -> Campaign | None:
         parent.strategy, offer, float(parent.expected_effect.get("rationale", {}).get("score", 0.5)), signals, ()
     )
     campaign = _campaign(desk, profile, choice, parent.channel)
-    campaign.run, campaign.parent, campaign.step = parent.run, parent, step
+    campaign.parent, campaign.step = parent, step
     campaign.title = f"{profile.segment.name} · {offer.name}"[:160]
     return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), None)
 
@@ -115,13 +114,13 @@ def follow_up(parent: Campaign) -> Campaign | None:
 def _desk(actor: User | None, language: str) -> _Desk:
     found = published_run()
     version = queries.policy_in_force()
-    if found is None:
+    in_force = list(current_profiles(found)) if found else profiles_in_force()
+    if not in_force:
         raise Refused("no_run", _("There are no published segments yet. Run the segmentation first."))
     if version is None:
         raise Refused("no_policy", _("There is no policy in force."))
     rules = queries.rules_of(version)
     return _Desk(
-        run=found,
         version=version,
         rules=rules,
         actor=actor,
@@ -131,7 +130,7 @@ def _desk(actor: User | None, language: str) -> _Desk:
         offers=list(
             Offer.objects.filter(is_active=True).exclude(valid_until__lt=timezone.localdate()).order_by("code")
         ),
-        company=strategies.company_figures([profile.figures for profile in current_profiles(found)]),
+        company=strategies.company_figures([profile.figures for profile in in_force]),
         ceilings={
             unit: policies.discount_ceiling(rules, unit) for unit in BusinessUnit.objects.values_list("code", flat=True)
         },
@@ -156,7 +155,7 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
     try:
         return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), desk.actor)
     except Refused as refusal:
-        if refusal.code == "already_living":
+        if refusal.code in ("already_living", "segment_archived"):
             return None
         raise
 
@@ -166,7 +165,7 @@ def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str
     return Campaign(
         title=f"{profile.segment.name} · {choice.offer.name}"[:160],
         segment=profile.segment,
-        run=desk.run,
+        run=profile.run,
         strategy=choice.strategy,
         offer=choice.offer,
         business_unit=choice.strategy.business_unit,
@@ -185,7 +184,7 @@ def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str
 def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice) -> Words:
     """The model's words where one is configured and they stand every check; else the playbook's, with the reason."""
     known = drafting_facts.gather(
-        profile, choice.offer, desk.language, _tenure_min(desk.run, profile), timezone.localdate()
+        profile, choice.offer, desk.language, _tenure_min(profile), timezone.localdate()
     )
     fallback = ""
     call = None
@@ -219,9 +218,9 @@ def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choic
     return words
 
 
-def _tenure_min(found: Run, profile: SegmentProfile) -> int | None:
+def _tenure_min(profile: SegmentProfile) -> int | None:
     """Full years that every customer of the segment has been one; None where the date of one is unknown."""
-    members = Customer.objects.filter(pk__in=member_ids(found, profile.segment))
+    members = Customer.objects.filter(pk__in=member_ids(profile.run, profile.segment))
     if members.filter(since=None).exists():
         return None
     latest = members.aggregate(day=Max("since"))["day"]

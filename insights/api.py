@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import EVERYONE, person
 from insights import kpis
-from segments.queries import published_run
+from segments.queries import profiles_in_force
 
 
 class ResponseSerializer(serializers.Serializer[Any]):
@@ -41,9 +41,10 @@ class CompanyFiguresSerializer(serializers.Serializer[Any]):
 
 
 class SegmentFiguresSerializer(serializers.Serializer[Any]):
-    """One segment of the published run."""
+    """One segment: ``clustered`` ones of the published run add up to the base, ``rule`` ones may overlap with any."""
 
     passport = serializers.CharField()
+    kind = serializers.CharField()
     name = serializers.CharField()
     activatable = serializers.BooleanField()
     stability = serializers.FloatField(allow_null=True)
@@ -69,13 +70,13 @@ class CompanyFigures(APIView):
 
 
 class SegmentFiguresList(APIView):
-    """One row per segment of the published run."""
+    """One row per segment of the published run and per rule segment."""
 
     allowed_roles: ClassVar = EVERYONE
 
     @extend_schema(responses=SegmentFiguresSerializer(many=True))
     def get(self, request: Request) -> ApiResponse:
         """The table of the executive page; empty before the first run."""
-        run = published_run()
-        rows = kpis.segment_figures(person(request), run) if run else []
+        runs = {profile.run for profile in profiles_in_force()}
+        rows = kpis.segment_figures(person(request), *runs)
         return ApiResponse(SegmentFiguresSerializer(rows, many=True).data)

@@ -47,6 +47,7 @@ class SegmentFigures:
     """One row of the segment table."""
 
     passport: str
+    kind: str
     name: str | Promise
     colour: int
     activatable: bool
@@ -86,9 +87,12 @@ def company_figures(user: User) -> dict[str, Any]:
     }
 
 
-def segment_figures(user: User, run: Run) -> list[SegmentFigures]:
-    """One row per segment of ``run``, largest MRR first, over the customers that ``user`` may see."""
-    members = Picture.objects.filter(customer__in=Customer.objects.visible_to(user), customer__memberships__run=run)
+def segment_figures(user: User, *runs: Run) -> list[SegmentFigures]:
+    """One row per segment of these runs, largest MRR first, over the customers that ``user`` may see.
+
+    Rows of the published run add up to the base; a rule segment has a run of its own and may overlap with any other.
+    """
+    members = Picture.objects.filter(customer__in=Customer.objects.visible_to(user), customer__memberships__run__in=runs)
     rows = members.values(passport=F("customer__memberships__segment__passport")).annotate(
         customers=Count("pk"),
         mrr_sum=Sum("mrr"),
@@ -97,11 +101,11 @@ def segment_figures(user: User, run: Run) -> list[SegmentFigures]:
         **_nps_counts(),
     )
     by_passport = {row["passport"]: row for row in rows}
-    risks = _risk_by_segment(user, run)
+    risks = _risk_by_segment(user, runs)
     responses = _responses_by_segment(user)
     figures = [
         _segment_row(profile, by_passport.get(profile.segment.passport), risks, responses)
-        for profile in SegmentProfile.objects.filter(run=run).select_related("segment")
+        for profile in SegmentProfile.objects.filter(run__in=runs).select_related("segment")
     ]
     return sorted(figures, key=lambda row: (-(row.mrr or 0), row.passport))
 
@@ -163,6 +167,7 @@ def _segment_row(
     risk = risks.get(passport, {})
     return SegmentFigures(
         passport=passport,
+        kind=profile.segment.kind,
         name=profile.segment.display_name,
         colour=profile.segment.colour,
         activatable=profile.activatable,
@@ -217,10 +222,10 @@ def _risk(counts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _risk_by_segment(user: User, run: Run) -> dict[str, dict[str, Any]]:
+def _risk_by_segment(user: User, runs: tuple[Run, ...]) -> dict[str, dict[str, Any]]:
     rows = (
         scores_of(user)
-        .filter(customer__memberships__run=run)
+        .filter(customer__memberships__run__in=runs)
         .values(passport=F("customer__memberships__segment__passport"))
         .annotate(**_risk_counts())
     )

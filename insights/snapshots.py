@@ -6,8 +6,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from insights import kpis
 from insights.models import FigureSnapshot
-from segments.models import Segment
-from segments.queries import published_run
+from segments.queries import profiles_in_force
 
 METRICS = ("customers", "mrr", "nps", "tickets_per_customer", "risk_share", "mrr_at_risk")
 
@@ -23,14 +22,13 @@ def take() -> int:
     if not company["customers"]:
         return 0
     rows = [FigureSnapshot(day=day, metric=name, value=company[name]) for name in METRICS]
-    run = published_run()
-    if run is not None:
-        segments = {segment.passport: segment for segment in Segment.objects.filter(profiles__run=run)}
-        for figures in kpis.segment_figures(whole, run):
-            rows += [
-                FigureSnapshot(day=day, metric=name, segment=segments[figures.passport], value=getattr(figures, name))
-                for name in METRICS
-            ]
+    profiles = profiles_in_force()
+    segments = {profile.segment.passport: profile.segment for profile in profiles}
+    for figures in kpis.segment_figures(whole, *{profile.run for profile in profiles}):
+        rows += [
+            FigureSnapshot(day=day, metric=name, segment=segments[figures.passport], value=getattr(figures, name))
+            for name in METRICS
+        ]
     with transaction.atomic():
         FigureSnapshot.objects.filter(day=day).delete()
         FigureSnapshot.objects.bulk_create(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -19,9 +19,13 @@ from segments.models import Membership, Run, SegmentProfile
 
 
 class SegmentSerializer(serializers.ModelSerializer):
-    """A segment as it is in the published run. Money in BRL, shares and stability in 0–1."""
+    """A segment as it is in force. Money in BRL, shares and stability in 0–1; a rule segment has no stability.
+
+    ``kind``: ``clustered`` ones never overlap and add up to the base, ``rule`` ones may overlap with any.
+    """
 
     passport = serializers.CharField(source="segment.passport")
+    kind = serializers.CharField(source="segment.kind")
     name = serializers.CharField(source="segment.name")
     name_en = serializers.CharField(source="segment.name_en")
 
@@ -29,6 +33,7 @@ class SegmentSerializer(serializers.ModelSerializer):
         model = SegmentProfile
         fields: tuple[str, ...] = (
             "passport",
+            "kind",
             "name",
             "name_en",
             "run",
@@ -125,25 +130,25 @@ class StartSerializer(serializers.Serializer):
 
 
 class SegmentList(ListAPIView):
-    """Segments of the published run, the largest first."""
+    """Segments of the published run and rule segments, the largest first."""
 
     allowed_roles: ClassVar = EVERYONE
     serializer_class = SegmentSerializer
     queryset = SegmentProfile.objects.none()
 
     def get_queryset(self) -> QuerySet[SegmentProfile]:
-        """Profiles of the published run; none before the first."""
+        """Profiles in force; none before the first run and rule."""
         return current()
 
 
 def current() -> QuerySet[SegmentProfile]:
-    """Profiles of the published run; none before the first."""
-    run = queries.published_run()
-    return queries.current_profiles(run) if run else SegmentProfile.objects.none()
+    """Profiles of the published run and of the living rule segments; none before the first of either."""
+    in_force = Q(run__state=Run.State.PUBLISHED) | Q(run__rule_segments__isnull=False, segment__retired_in=None)
+    return SegmentProfile.objects.filter(in_force).select_related("segment", "run").order_by("-size", "segment__passport")
 
 
 class SegmentDetail(RetrieveAPIView):
-    """One segment of the published run by its passport."""
+    """One segment in force by its passport."""
 
     allowed_roles: ClassVar = EVERYONE
     serializer_class = SegmentDetailSerializer
@@ -151,7 +156,7 @@ class SegmentDetail(RetrieveAPIView):
     lookup_field, lookup_url_kwarg = "segment__passport", "passport"
 
     def get_queryset(self) -> QuerySet[SegmentProfile]:
-        """Profiles of the published run."""
+        """Profiles in force."""
         return current()
 
 
@@ -162,7 +167,7 @@ class SegmentMembers(ListAPIView):
     serializer_class = MemberSerializer
 
     def get_queryset(self) -> QuerySet[Membership]:
-        """Members in the order of customer codes; 404 for a passport that the published run does not have."""
+        """Members in the order of customer codes; 404 for a passport that is not in force."""
         if getattr(self, "swagger_fake_view", False):
             return Membership.objects.none()
         profile = get_object_or_404(current(), segment__passport=self.kwargs["passport"])

@@ -9,6 +9,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from segments.rule_models import RuleSegment, RuleVersion
+
+__all__ = ["Membership", "RuleSegment", "RuleVersion", "Run", "Score", "Segment", "SegmentEvent", "SegmentProfile"]
+
+
+class ClusteringManager(models.Manager["Run"]):
+    """Leaves out the runs that hold the members of a rule segment: those were counted, not clustered."""
+
+    def get_queryset(self) -> models.QuerySet["Run"]:
+        """The clustering runs."""
+        return super().get_queryset().exclude(state="rule")
 
 
 class Run(models.Model):
@@ -16,6 +27,8 @@ class Run(models.Model):
 
     ``override`` publishes it even where the published run is worth more (``segments.challenge``). ``distributions`` keeps how
     each feature was spread and ``drift`` how that moved since the run that was published then (``segments.drift``).
+    A run in state "rule" holds one recorded membership of one rule segment instead, so that campaigns, audiences and profiles
+    keep what they were made from in the same way: ``objects`` leaves those out, ``every`` does not.
     """
 
     class State(models.TextChoices):
@@ -27,6 +40,7 @@ class Run(models.Model):
         KEPT = "kept", _("Published run kept")
         CANCELLED = "cancelled", _("Cancelled")
         FAILED = "failed", _("Failed")
+        RULE = "rule", _("Members of a rule")
 
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_default=State.QUEUED)
     seed = models.IntegerField()
@@ -54,6 +68,9 @@ class Run(models.Model):
     drift = models.JSONField(default=dict)
     scheduled = models.BooleanField(default=False, db_default=False)
     error = models.TextField(blank=True)
+
+    objects: ClassVar = ClusteringManager()
+    every: ClassVar = models.Manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -86,7 +103,6 @@ class Segment(models.Model):
     description_en = models.TextField(blank=True)
     suggestion = models.JSONField(default=dict, blank=True)
     colour = models.PositiveSmallIntegerField(default=0)
-    rule = models.JSONField(null=True, blank=True)
     born_in = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
     retired_in = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -297,6 +313,7 @@ class SegmentEvent(models.Model):
         MERGE = "merge", _("Merged")
         DEATH = "death", _("Retired")
         RENAMED = "renamed", _("Renamed")
+        CHANGED = "changed", _("Rule changed")
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="events")
     run = models.ForeignKey(Run, models.CASCADE, null=True, related_name="events")

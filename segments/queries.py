@@ -34,6 +34,28 @@ def current_profiles(run: Run) -> QuerySet[SegmentProfile]:
     return SegmentProfile.objects.filter(run=run).select_related("segment").order_by("-size", "segment__passport")
 
 
+def rule_profiles() -> QuerySet[SegmentProfile]:
+    """Profiles of the living rule segments by the members in force, the largest first; those not counted yet are absent."""
+    return (
+        SegmentProfile.objects.filter(run__rule_segments__isnull=False, segment__retired_in=None)
+        .select_related("segment", "run")
+        .order_by("-size", "segment__passport")
+    )
+
+
+def profiles_in_force() -> list[SegmentProfile]:
+    """Profiles of the published run, then those of the living rule segments."""
+    run = published_run()
+    return [*(current_profiles(run).select_related("run") if run else ()), *rule_profiles()]
+
+
+def rules_of(customer: Customer) -> QuerySet[Segment]:
+    """The living rule segments that a customer is in."""
+    return Segment.objects.filter(
+        retired_in=None, memberships__customer=customer, memberships__run__rule_segments__isnull=False
+    ).order_by("passport")
+
+
 def membership_of(customer: Customer) -> Membership | None:
     """Where a customer belongs in the published run, segment included (its ``segment`` is None for noise)."""
     return (

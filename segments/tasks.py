@@ -7,6 +7,7 @@ from kombu.exceptions import KombuError
 
 from b2shift.lib.api import Refused
 from segments import runs, schedules, suggestions, training
+from segments.rules import counting
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +19,26 @@ def run_segmentation(run_id: int) -> None:
         runs.execute(run_id)
     except Refused as refusal:
         log.info("run.not_executed", run=run_id, code=refusal.code)
+
+
+@shared_task(name="segments.count_rules")
+def count_rules() -> int:
+    """Every minute: rule segments whose members are older than the data, the published run, the rule or the day."""
+    return counting.count_due()
+
+
+@shared_task(name="segments.count_rule")
+def count_rule(segment_id: int) -> None:
+    """Bring the members of one rule segment up to date; nothing happens where they are or another worker has it."""
+    counting.count(segment_id)
+
+
+def wake_rule(segment_id: int) -> None:
+    """Tell a worker; where the broker is away the sweeper finds the segment within a minute."""
+    try:
+        count_rule.delay(segment_id)
+    except (KombuError, DatabaseError, OSError) as error:
+        log.warning("rule.wake_up_lost", segment=segment_id, error=repr(error))
 
 
 @shared_task(name="segments.sweep_runs")

@@ -374,12 +374,15 @@ def event_title(kind: str) -> str:
         "merge": _("Merged"),
         "death": _("Retired"),
         "renamed": _("Renamed"),
+        "changed": _("Rule changed"),
     }
     return titles[kind]
 
 
 def event_text(kind: str, detail: Mapping[str, Any], run: int | None, actor: str) -> str:
     """What happened, with passports and names."""
+    if "rule" in detail:
+        return rule_event(kind, detail["rule"], actor)
     others = detail.get("into") or detail.get("from") or []
     listed = joined(others) if isinstance(others, list) else str(others)
     texts = {
@@ -395,6 +398,16 @@ def event_text(kind: str, detail: Mapping[str, Any], run: int | None, actor: str
     names_ = {"others": listed, "before": detail.get("before", ""), "after": detail.get("after", ""), "actor": actor}
     text = texts[kind] % names_
     return text if run is None else _("%(text)s Run %(run)s.") % {"text": text, "run": run}
+
+
+def rule_event(kind: str, version: int, actor: str) -> str:
+    """What somebody did to a rule segment."""
+    texts = {
+        "birth": _("Defined by %(actor)s."),
+        "changed": _("Version %(version)s of the rule by %(actor)s."),
+        "death": _("Archived by %(actor)s."),
+    }
+    return texts[kind] % {"actor": actor, "version": version}
 
 
 def run_error(error: str) -> str:

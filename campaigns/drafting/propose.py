@@ -17,6 +17,7 @@ from campaigns import checks, evidence, lifecycle, policies, queries
 from campaigns.drafting.facts import Known
 from campaigns.drafting.playbook import Written
 from campaigns.models import Campaign, Draft, Fact
+from segments.models import Segment
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,15 @@ class Proposal:
 def save(proposal: Proposal, actor: User | None) -> Campaign:
     """Write campaign, first version, facts and findings in one transaction, then submit what nothing blocks.
 
-    Raises ``Refused`` ("already_living") where the segment (or the parent's rung) has a living campaign already.
+    Raises ``Refused`` ("already_living") where the segment (or the parent's rung) has a living campaign already, and
+    ("segment_archived") for an archived rule segment.
     """
     campaign, words = proposal.campaign, proposal.words
     if words.fallback_reason:
         campaign.expected_effect = {**campaign.expected_effect, "fallback_reason": words.fallback_reason}
     try:
         with transaction.atomic():
+            _still_there(campaign)
             campaign.save()
             rules = queries.rules_of(campaign.policy_version)
             _add_version(campaign, words, 1, None, rules)
@@ -61,6 +64,17 @@ def save(proposal: Proposal, actor: User | None) -> Campaign:
             raise Refused("already_living", _("There is a living campaign for this already.")) from error
         raise
     return campaign
+
+
+def _still_there(campaign: Campaign) -> None:
+    """Refuse a first step for a rule segment that was archived meanwhile. The lock holds until the campaign is written.
+
+    Foreign keys are checked at commit only, so that without it a segment could be archived under a campaign in the making.
+    """
+    if campaign.parent_id is None and campaign.segment.kind == Segment.Kind.RULE:
+        segment = Segment.objects.select_for_update().get(pk=campaign.segment_id)
+        if segment.retired_in_id is not None:
+            raise Refused("segment_archived", _("This segment was archived."))
 
 
 def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:

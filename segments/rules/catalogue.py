@@ -96,7 +96,7 @@ def pure() -> dict[str, Field]:
     return {key: each.field for key, each in FIELDS.items()}
 
 
-def family() -> QuerySet[Customer]:
+def family() -> QuerySet[Customer, Any]:
     """The customer of the outermost query and whoever was merged into it, for ``customer__in`` of a subquery."""
     rows: QuerySet[Customer] = (
         Customer.every.annotate(head=Coalesce("merged_into", "pk")).filter(head=OuterRef(OuterRef("pk"))).order_by()

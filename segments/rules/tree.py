@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -230,7 +230,7 @@ def _pair(field: Field, operator: str, value: Any, place: Place, problems: list[
     if not isinstance(value, list) or len(value) != 2:
         problems.append(Problem(place, "value", "pair"))
         return ()
-    read = _day if operator == "within" else _number
+    read: Callable[[Any, Place, str, list[Problem]], Any] = _day if operator == "within" else _number
     low, high = read(value[0], place, "value", problems), read(value[1], place, "to", problems)
     if low is not None and high is not None and low > high:
         problems.append(Problem(place, "to", "order"))

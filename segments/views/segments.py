@@ -28,6 +28,7 @@ EVENT_LOOKS = {
     SegmentEvent.Kind.MERGE: ("arrow-narrow-right", "info"),
     SegmentEvent.Kind.DEATH: ("circle-x", "bad"),
     SegmentEvent.Kind.RENAMED: ("pencil", "brand"),
+    SegmentEvent.Kind.CHANGED: ("adjustments-horizontal", "brand"),
 }
 
 
@@ -35,6 +36,7 @@ def section_tabs(active: str) -> list[dict[str, Any]]:
     """The pages of the section."""
     pages = [
         ("segments", _("Segments"), "chart-bubble"),
+        ("rules", _("Rules"), "adjustments-horizontal"),
         ("segment-map", _("Map"), "chart-scatter"),
         ("runs", _("Runs"), "history"),
         ("flows", _("Flows"), "route"),
@@ -87,6 +89,8 @@ def segment(request: HttpRequest, passport: str) -> HttpResponseBase:
     """One segment; sorting, paging and filtering by htmx answer the table alone, ``?export=csv`` the file."""
     found = get_object_or_404(Segment, passport=passport)
     profile = latest_profile(found)
+    if profile is None and found.kind == Segment.Kind.RULE:
+        return redirect("rule", passport=passport)  # its members are being counted
     if profile is None:
         return render(request, "segments/segment_history.html", {"segment": found, "events": timeline(found)})
     members = queries.members(profile.run, found, person(request))
@@ -179,6 +183,7 @@ def customer_segment_panel(request: HttpRequest, code: str) -> HttpResponse:
         "membership": membership,
         "profile": profile,
         "score": score,
+        "rules": queries.rules_of(customer),
         "drivers": [wording.driver(entry) for entry in score.drivers] if score else [],
         "chances": chances(customer),
         "differences": [

@@ -77,6 +77,32 @@ class MembersTable(tables.Table):
         return _last(members, "risk", is_descending)
 
 
+class OverlapTable(tables.Table):
+    """Customers in both of two segments or in only one of them."""
+
+    customer = tables.TemplateColumn(
+        template_name="segments/_overlap_customer.html",
+        verbose_name=gettext_lazy("Customer"),
+        order_by=("name", "code"),
+    )
+    industry = tables.Column(verbose_name=gettext_lazy("Industry"))
+    state = tables.Column(verbose_name=gettext_lazy("Federal state"))
+    mrr = tables.Column(
+        accessor="picture__mrr", verbose_name=gettext_lazy("Monthly revenue"), attrs=NUM, empty_values=()
+    )
+
+    class Meta:
+        empty_text = gettext_lazy("No customer that you may see is here.")
+
+    def render_industry(self, value: str) -> str:
+        """The industry in words."""
+        return wording.industry(value)
+
+    def render_mrr(self, value: Any) -> str:
+        """Money, or a dash."""
+        return brl(value)
+
+
 class RunsTable(tables.Table):
     """All runs, the newest first."""
 
