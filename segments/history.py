@@ -95,16 +95,20 @@ def tenths(counts: Sequence[int]) -> list[float]:
 
 
 def trend(segment: Segment) -> list[SegmentProfile]:
-    """The segment's profiles in the runs that published it, the earliest first, at most ``RECENT``."""
-    found = segment.profiles.filter(run__state__in=COMPARABLE).select_related("run").order_by("-run_id")
+    """The segment's profiles in the runs that published it (or counted its rule), the earliest first, at most ``RECENT``."""
+    found = segment.profiles.filter(run__state__in=(*COMPARABLE, Run.State.RULE)).select_related("run").order_by("-run_id")
     return list(found[:RECENT])[::-1]
 
 
 def recent_profiles() -> list[SegmentProfile]:
-    """Every segment of the last runs, the newest run first, the largest segment first."""
+    """Every segment of the last runs, the newest run first, the largest segment first; then the rule segments in force."""
     runs = comparable().values("pk")[:RECENT]
     profiles = SegmentProfile.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
-    return list(profiles.select_related("run", "segment").order_by("-run_id", "-size", "segment__passport"))
+    counted = SegmentProfile.objects.filter(run__rule_segments__isnull=False, segment__retired_in=None)
+    return [
+        *profiles.select_related("run", "segment").order_by("-run_id", "-size", "segment__passport"),
+        *counted.select_related("run", "segment").order_by("segment__passport"),
+    ]
 
 
 @dataclass(frozen=True)

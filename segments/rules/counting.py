@@ -48,7 +48,8 @@ class Pool:
 
         if self.frame is None or self.matrix is None or self.state != state:
             self.frame = features.read()
-            self.matrix = composites.prepare(self.frame.values, pipeline.PARTS, self.frame.industry).matrix
+            compared = self.frame.values[:, pipeline.COMPARED]
+            self.matrix = composites.prepare(compared, pipeline.PARTS, self.frame.industry).matrix
             self.state = state
         return self.frame, self.matrix
 
