@@ -183,9 +183,19 @@ def _in_segment(run: int | None, passport: str, *, everybody: bool) -> Any:
     return mine if everybody else Case(When(Exists(rows), then=mine), output_field=BooleanField())
 
 
-def _score(kind: str) -> Reading:
+SCORES = (
+    ("churn_risk", Score.Kind.CHURN_RISK, "", _("Churn risk (indicator by rules)")),
+    ("churn", Score.Kind.CHURN, "", _("Churn (trained model)")),
+    ("expansion", Score.Kind.EXPANSION, "", _("Expansion (trained model)")),
+    ("product_rd", Score.Kind.PRODUCT, "RD", _("Purchase from RD Station (trained model)")),
+    ("product_gestao", Score.Kind.PRODUCT, "GESTAO", _("Purchase from TOTVS Gestão (trained model)")),
+    ("product_techfin", Score.Kind.PRODUCT, "TECHFIN", _("Purchase from TechFin (trained model)")),
+)
+
+
+def _score(kind: str, target: str) -> Reading:
     return lambda scope: Subquery(
-        Score.objects.filter(customer=OuterRef("pk"), kind=kind).order_by().values("value")[:1],
+        Score.objects.filter(customer=OuterRef("pk"), kind=kind, target=target).order_by().values("value")[:1],
         output_field=FloatField(),
     )
 
@@ -281,7 +291,7 @@ declare(
         Field("segment", "choice", nullable=False), "segments", _("Segment"), match=_in_segments, options="segment"
     ),
     *(
-        Declared(Field(f"score_{kind.value}", "share"), "segments", kind.label, "percent", _score(kind))
-        for kind in Score.Kind
+        Declared(Field(f"score_{name}", "share"), "segments", label, "percent", _score(kind, target))
+        for name, kind, target, label in SCORES
     ),
 )  # fmt: skip
