@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from campaigns import claims
-from campaigns.claims import Claim, Support
+from campaigns import claims, comparisons, days, figures, reading, surface
+from campaigns.claims import Claim
 from campaigns.names import find_names
 from campaigns.phrases import find_phrase
+from campaigns.support import Support
 
 Field = Literal["subject", "body"]
 
@@ -25,29 +26,54 @@ def _(message: str) -> str:
 
 
 MESSAGES: dict[str, str] = {
-    "unsupported_money": _("No fact and no offer supports the amount “%(text)s”."),
-    "unsupported_percent": _("No fact and no offer supports the percentage “%(text)s”."),
-    "unsupported_number": _("No fact and no offer supports the figure “%(text)s”."),
-    "unsupported_date": _("No fact and no offer supports the date “%(text)s”."),
-    "unsupported_name": _("No fact and no offer supports the name “%(text)s”."),
-    "unsupported_benefit": _("The offer does not grant “%(text)s”."),
-    "discount_mismatch": _("The discount “%(text)s” is not the offer's (%(allowed)s)."),
-    "discount_above_ceiling": _("The discount %(text)s is above the policy's ceiling of %(allowed)s%%."),
-    "price_mismatch": _("The price “%(text)s” is not the offer's (%(allowed)s)."),
-    "validity_mismatch": _("The date “%(text)s” is not the end of the offer (%(allowed)s)."),
+    "unsupported_money": _(
+        "Nothing supports the amount “%(text)s”: take it out, or use an amount of the facts or the offer."
+    ),
+    "unsupported_percent": _(
+        "Nothing supports the percentage “%(text)s”: take it out, or use a percentage of the facts."
+    ),
+    "unsupported_number": _(
+        "Nothing supports the figure “%(text)s”: take it out, or use a figure of the facts or the offer."
+    ),
+    "unsupported_date": _(
+        "Nothing supports the date “%(text)s”: take it out, or use a date of the facts or the offer."
+    ),
+    "unsupported_name": _(
+        "Nothing supports the name “%(text)s”: address people and customers with merge fields, and name only the offer and"
+        " what the facts name."
+    ),
+    "unsupported_benefit": _("The offer does not grant “%(text)s”: take it out, or choose an offer that grants it."),
+    "unsupported_comparison": _(
+        "No fact supports the comparison “%(text)s”: take it out, or add the fact that it rests on."
+    ),
+    "discount_mismatch": _("The discount “%(text)s” is not the offer's: write %(allowed)s or take it out."),
+    "discount_above_ceiling": _(
+        "The discount %(text)s is above the policy's ceiling: at most %(allowed)s%% is possible."
+    ),
+    "price_mismatch": _("The price “%(text)s” is not the offer's: write %(allowed)s or take it out."),
+    "validity_mismatch": _("The date “%(text)s” is not the end of the offer: write %(allowed)s or take it out."),
+    "weekday_mismatch": _("The weekday beside “%(text)s” is wrong for that date: correct it or take it out."),
     "relative_deadline": _("“%(text)s” is a deadline that no fact supports: give the offer's date."),
+    "figure_of_another_fact": _(
+        "“%(text)s” is a figure that the facts have, but not of this (%(allowed)s): write the figure that belongs here."
+    ),
     "figure_out_of_context": _("“%(text)s” matches a fact of another meaning (%(allowed)s): check the sentence."),
-    "forbidden_claim": _("The phrase “%(text)s” may not be used."),
+    "forbidden_claim": _("Policy forbids the phrase “%(text)s”: say it in another way."),
     "unknown_field": _("“%(text)s” is not a merge field. Use the contact's first name, the customer's name or a link."),
-    "unknown_link": _("“%(text)s” is not a link of the catalogue."),
+    "placeholder": _("“%(text)s” is a placeholder that nobody filled: write the text or use a merge field."),
+    "unknown_link": _("“%(text)s” is not a link of the catalogue: choose one of the catalogue."),
     "raw_link": _("“%(text)s” is an address of its own: use a link of the catalogue."),
+    "personal_data": _(
+        "“%(text)s” is a telephone number or a document number: take it out and use a link of the catalogue."
+    ),
     "markup": _("“%(text)s” is markup: a message is plain text."),
-    "hidden_character": _("The text contains an invisible character (%(text)s)."),
-    "no_opt_out": _("The message does not offer to unsubscribe."),
-    "empty": _("The message has no subject or no body."),
+    "hidden_character": _("The text contains an invisible character (%(text)s): delete it."),
+    "mixed_alphabets": _("“%(text)s” mixes letters of two alphabets: type the word again."),
+    "no_opt_out": _("The message does not offer to unsubscribe: add the link that unsubscribes."),
+    "empty": _("The message has no subject or no body: write both."),
     "subject_too_long": _("The subject has %(text)s characters; inboxes cut it after %(allowed)s."),
-    "unknown_fact": _("The sentence names the fact “%(text)s”, which does not exist."),
-    "offer_expired": _("The offer ended on %(text)s."),
+    "unknown_fact": _("The sentence names the fact “%(text)s”, which does not exist: name another or none."),
+    "offer_expired": _("The offer ended on %(text)s: choose another or extend it."),
 }
 WARNINGS = frozenset({"figure_out_of_context", "subject_too_long"})
 SUBJECT_LIMIT = 78
@@ -134,10 +160,10 @@ def check(
 def supporting(sentence: str, facts: Iterable[FactValue], offer: OfferTerms | None, language: str) -> list[str]:
     """Keys of the facts that the claims of ``sentence`` rest on, for a sentence that a person wrote."""
     keys = []
-    own = claims.find(sentence, language)
+    own = reading.find(sentence, language)
     for fact in facts:
         support = Support.of([(fact.label, fact.value, fact.unit, fact.as_of)], None)
-        stated = any(claims.supported_by_fact(claim, support) for claim in own)
+        stated = any(support.matching(claim) or (claim.kind == "date" and support.day(claim)) for claim in own)
         quoted = fact.unit == "text" and len(fact.value) > 3 and bool(find_phrase(sentence, fact.value))
         if stated or quoted:
             keys.append(fact.key)
@@ -146,7 +172,7 @@ def supporting(sentence: str, facts: Iterable[FactValue], offer: OfferTerms | No
 
 def has_opt_out(links: Sequence[str] | Mapping[str, str]) -> bool:
     """True when one of the links unsubscribes."""
-    return bool(claims.opt_outs(links))
+    return bool(surface.opt_outs(links))
 
 
 def blocking(findings: Iterable[EvidenceFinding]) -> list[EvidenceFinding]:
@@ -164,57 +190,110 @@ def _check_text(
     links: Sequence[str] | Mapping[str, str],
 ) -> list[EvidenceFinding]:
     found = []
-    for code, span in claims.surface_problems(text, links):
+    for code, span in surface.problems(text, links):
         shown = f"U+{ord(text[span[0]]):04X}" if code == "hidden_character" else text[span[0] : span[1]]
         found.append(_finding(code, place, text, span, {"text": shown}))
     for phrase in limits.forbidden:
         found += [
             _finding("forbidden_claim", place, text, span, {"text": phrase}) for span in find_phrase(text, phrase)
         ]
-    for claim in claims.find(text, language):
+    own = reading.find(text, language)
+    for claim in own:
         verdict = _judge(claim, support, offer, limits)
         if verdict:
             code, allowed = verdict
             found.append(_finding(code, place, text, claim.span, {"text": claim.text, "allowed": allowed}))
+    for claim in comparisons.find(text):
+        if not comparisons.supported(claim, text, support.texts):
+            found.append(_finding("unsupported_comparison", place, text, claim.span, {"text": claim.text}))
+    figures_at = [claim.span for claim in own if claim.kind in ("money", "date", "deadline")]
     for claim in find_names(text, language, support.words, support.texts):
+        if any(start <= claim.span[0] and claim.span[1] <= end for start, end in figures_at):
+            continue  # "Oct", "BRL" and "Friday" belong to what was judged already
         found.append(_finding("unsupported_name", place, text, claim.span, {"text": claim.text}))
     return found
 
 
-def _judge(claim: Claim, support: Support, offer: OfferTerms | None, limits: Limits) -> tuple[str, Any] | None:
+Verdict = tuple[str, Any] | None
+
+
+def _judge(claim: Claim, support: Support, offer: OfferTerms | None, limits: Limits) -> Verdict:
     """The code and what would pass, or None when the claim is supported."""
     if claim.kind == "percent":
         return _judge_percent(claim, support, offer, limits)
     if claim.kind == "money":
-        price = offer.price if offer else None
-        if claim.role == "price" and not (price is not None and claim.equals(price)) and not support.quoted(claim):
-            return ("price_mismatch", price) if price is not None else ("unsupported_money", None)
-        return None if support.money(claim) else ("unsupported_money", None)
+        return _judge_money(claim, support, offer)
     if claim.kind == "date":
-        ends = offer.valid_until if offer else None
-        if claim.role == "validity" and ends is not None and not claim.same_day(ends):
-            return "validity_mismatch", ends.isoformat()
-        return None if support.day(claim) else ("unsupported_date", None)
+        return _judge_date(claim, support, offer)
     if claim.kind == "deadline":
         return None if support.quoted(claim) else ("relative_deadline", None)
     if claim.kind == "benefit":
-        free = offer is not None and (offer.discount_percent == 100 or offer.price == 0)
+        free = claim.role == "free" and offer is not None and (offer.discount_percent == 100 or offer.price == 0)
         return None if free or support.quoted(claim) else ("unsupported_benefit", None)
-    if not support.number(claim):
-        return "unsupported_number", None
-    elsewhere = support.other_meaning(claim)
-    return ("figure_out_of_context", elsewhere) if elsewhere else None
+    return _judge_number(claim, support, offer)
 
 
-def _judge_percent(claim: Claim, support: Support, offer: OfferTerms | None, limits: Limits) -> tuple[str, Any] | None:
+def _judge_percent(claim: Claim, support: Support, offer: OfferTerms | None, limits: Limits) -> Verdict:
     granted = offer.discount_percent if offer else 0.0
     if claim.role == "discount":
-        if claim.value is not None and float(claim.value) > limits.max_discount_percent:
-            return "discount_above_ceiling", f"{limits.max_discount_percent:g}"
-        if not claim.equals(granted) or granted == 0:
-            return None if support.quoted(claim) else ("discount_mismatch", f"{granted:g}%")
+        return _judge_discount(claim, support, granted, limits)
+    found = support.matching(claim)
+    if not found:
+        # what the sentence does not call a rise or a fall may be the offer's discount, named shortly: "os 10% valem até"
+        granted_here = granted > 0 and claim.equals(granted) and not claim.direction
+        return None if granted_here or support.in_words(claim) else ("unsupported_percent", None)
+    conflict = support.conflict(claim, found)
+    return ("figure_of_another_fact", conflict) if conflict else None
+
+
+def _judge_discount(claim: Claim, support: Support, granted: float, limits: Limits) -> Verdict:
+    if claim.value is not None and float(claim.value) > limits.max_discount_percent:
+        return "discount_above_ceiling", f"{limits.max_discount_percent:g}"
+    granted_here = granted > 0 and claim.equals(granted)
+    known = any(claim.equals(own) for own in support.discounts())
+    own_words = any(find_phrase(text, f"{claim.text}{claim.after[:12]}") for text in support.texts)
+    return None if granted_here or known or own_words else ("discount_mismatch", f"{granted:g}%")
+
+
+def _judge_money(claim: Claim, support: Support, offer: OfferTerms | None) -> Verdict:
+    price = offer.price if offer else None
+    is_price = price is not None and bool(claim.currency) and claim.equals(price)
+    if is_price and claim.role != "discount":
         return None
-    return None if support.percent(claim) else ("unsupported_percent", None)
+    if claim.role == "discount":
+        return None if support.quoted(claim) and claim.currency else ("unsupported_money", None)
+    if claim.role == "price" and not support.prices(claim):
+        return ("price_mismatch", f"{price:.2f}") if price is not None else ("unsupported_money", None)
+    found = support.matching(claim)
+    if not found:
+        return None if support.in_words(claim) and claim.currency else ("unsupported_money", None)
+    conflict = support.conflict(claim, found)
+    return ("figure_of_another_fact", conflict) if conflict else None
+
+
+def _judge_date(claim: Claim, support: Support, offer: OfferTerms | None) -> Verdict:
+    ends = offer.valid_until if offer else None
+    whole = [date(y, m, d) for y, m, d in claim.days if y and m and d and figures.iso_day(f"{y:04}-{m:02}-{d:02}")]
+    weekday = days.weekday_of(claim)
+    if weekday is not None and whole and all(day.weekday() != weekday for day in whole):
+        return "weekday_mismatch", None
+    if ends is not None and days.is_validity(claim) and not claim.same_day(ends) and not support.names_day(claim):
+        return "validity_mismatch", ends.isoformat()
+    return None if support.day(claim) else ("unsupported_date", None)
+
+
+def _judge_number(claim: Claim, support: Support, offer: OfferTerms | None) -> Verdict:
+    if claim.role == "price" and offer and offer.price is not None and claim.equals(offer.price):
+        return None
+    found = support.matching(claim)
+    if not found:
+        known = support.in_words(claim) or support.year(claim)
+        return None if known else ("unsupported_number", None)
+    conflict = support.conflict(claim, found)
+    if conflict:
+        return "figure_of_another_fact", conflict
+    stray = support.stray(claim, found)
+    return ("figure_out_of_context", stray) if stray and not support.in_words(claim) else None
 
 
 def _check_whole(
@@ -226,7 +305,7 @@ def _check_whole(
     today: date | None,
 ) -> list[EvidenceFinding]:
     found = []
-    if not claims.offers_opt_out(draft.body, links):
+    if not surface.offers_opt_out(draft.body, links):
         found.append(_finding("no_opt_out", "body", draft.body, (len(draft.body), len(draft.body)), {}))
     if len(draft.subject) > SUBJECT_LIMIT:
         shown: dict[str, Any] = {"text": len(draft.subject), "allowed": SUBJECT_LIMIT}

@@ -8,19 +8,46 @@ from campaigns.phrases import folded
 
 NUMBER = r"\d+(?:[.,]\d+)*"
 SCALES = {
-    "mil": 1_000, "k": 1_000, "thousand": 1_000, "mi": 1_000_000, "milhao": 1_000_000, "milhoes": 1_000_000, "million": 1_000_000,
-    "bi": 1_000_000_000, "bilhao": 1_000_000_000, "bilhoes": 1_000_000_000, "billion": 1_000_000_000,
+    "mil": 1_000, "k": 1_000, "thousand": 1_000, "mi": 1_000_000, "mm": 1_000_000, "milhao": 1_000_000, "milhoes": 1_000_000,
+    "million": 1_000_000, "m": 1_000_000, "bi": 1_000_000_000, "bilhao": 1_000_000_000, "bilhoes": 1_000_000_000, "billion": 1_000_000_000,
 }  # fmt: skip
-SCALE = r"(?:mil(?:h[ãa]o|h[õo]es)?|mi|bi(?:lh[ãa]o|lh[õo]es)?|k|thousand|million|billion)"
+SCALE = r"(?:mil(?:h[ãa]o|h[õo]es)?|mi|mm|bi(?:lh[ãa]o|lh[õo]es)?|k|thousand|million|billion|m(?![²³\w]))"
+# "um", "uma", "one" and "a" are articles by themselves and numbers only inside a larger number.
+SMALL = {"um": 1, "uma": 1, "one": 1, "a": 1}
 WORDS = {
     "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "onze": 11, "doze": 12,
     "treze": 13, "quatorze": 14, "catorze": 14, "quinze": 15, "dezesseis": 16, "dezessete": 17, "dezoito": 18, "dezenove": 19, "vinte": 20,
     "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70, "oitenta": 80, "noventa": 90, "cem": 100, "cento": 100,
-    "duzentos": 200, "trezentos": 300, "quatrocentos": 400, "quinhentos": 500, "mil": 1000, "milhares": 1000,
+    "duzentos": 200, "trezentos": 300, "quatrocentos": 400, "quinhentos": 500, "seiscentos": 600, "setecentos": 700, "oitocentos": 800,
+    "novecentos": 900, "duzentas": 200, "trezentas": 300, "quatrocentas": 400, "quinhentas": 500, "seiscentas": 600, "setecentas": 700,
+    "oitocentas": 800, "novecentas": 900, "mil": 1000, "milhao": 1_000_000, "milhoes": 1_000_000, "bilhao": 10**9, "bilhoes": 10**9,
+    "duzia": 12, "duzias": 12,
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
     "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000,
+    "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
+    "thousand": 1000, "million": 1_000_000, "billion": 10**9, "dozen": 12,
 }  # fmt: skip
+_MULTIPLIERS = frozenset({12, 100, 1000, 1_000_000, 10**9})
+_JOINERS = frozenset({"e", "and"})
+
+
+def _accented(words: object) -> str:
+    """Words as alternatives, longest first, with and without their accents."""
+    listed = "|".join(sorted(map(str, words), key=len, reverse=True))  # type: ignore[call-overload]
+    for plain, both in (("tres", "tr[êe]s"), ("lhao", "lh[ãa]o"), ("lhoes", "lh[õo]es"), ("duzia", "d[úu]zia")):
+        listed = listed.replace(plain, both)
+    return listed
+
+
+_WORD = f"(?:{_accented(WORDS)})"
+_ONE = r"(?:uma?|one|an?)"
+_JOIN = r"(?:\s+(?:e|and)\s+|\s*-\s*|\s+)"
+_AFTER = rf"(?:{_JOIN}(?:{_WORD}|uma?|one)\b(?!\s+(?:d[eoa]s?|of)\s+(?:cada|every|each)))*"
+# A number in words: "vinte e um", "one hundred and twenty", "um milhão", "a dozen", "meia dúzia", "half a million".
+SPELLED = (
+    rf"(?:(?:meia?|half\s+an?)\s+(?:milh[ãa]o|bilh[ãa]o|million|billion|d[úu]zia|dozen|thousand)"
+    rf"|(?:{_ONE}\s+(?:hundred|thousand|million|billion|dozen|milh[ãa]o|bilh[ãa]o|d[úu]zia|mil)|{_WORD}){_AFTER})"
+)
 MONTHS = {
     "janeiro": 1, "fevereiro": 2, "marco": 3, "abril": 4, "maio": 5, "junho": 6, "julho": 7, "agosto": 8, "setembro": 9, "outubro": 10,
     "novembro": 11, "dezembro": 12, "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8,
@@ -46,6 +73,7 @@ def decimal_of(text: str, language: str) -> tuple[Decimal, int] | None:
     elif len(separators) > 1:
         point, thousands = ("," if separators[0] == "." else "."), separators[0]
     plain = cleaned.replace(thousands, "").replace(point, ".")
+    plain = plain[:24]  # nothing that a message states is longer
     try:
         return Decimal(plain), len(plain.partition(".")[2])
     except InvalidOperation:
@@ -69,19 +97,24 @@ def scale_of(word: str | None) -> int:
     return SCALES.get(folded(word)[0].strip(), 1) if word else 1
 
 
-def spelled(words: list[str]) -> Decimal | None:
-    """The value of number words ("vinte e cinco", "twenty five", "dois mil"); None when one is no number word."""
-    total = part = 0
-    for word in words:
-        value = WORDS.get(folded(word)[0].strip())
-        if value is None:
+def spelled(text: str) -> Decimal | None:
+    """The value of a number in words ("vinte e cinco", "one hundred and two", "meio milhão"); None when one is no number word."""
+    plain = re.sub(r"\b(?:meia?|half an?)\b", "half", folded(text)[0].strip())
+    total, part, half = Decimal(0), Decimal(0), False
+    for word in plain.split():
+        value = WORDS.get(word, SMALL.get(word))
+        if word in _JOINERS:
+            continue
+        if word == "half":
+            half = True
+        elif value is None:
             return None
-        if value == 1000 or (value == 100 and folded(word)[0].strip() == "hundred"):
-            part = max(part, 1) * value
-            total, part = (total + part, 0) if value == 1000 else (total, part)
+        elif value in _MULTIPLIERS and word not in ("cem", "cento"):
+            part = (part or Decimal("0.5" if half else 1)) * value
+            total, part, half = (total + part, Decimal(0), False) if value >= 1000 else (total, part, False)
         else:
             part += value
-    return Decimal(total + part)
+    return total + part
 
 
 def iso_day(text: str) -> date | None:

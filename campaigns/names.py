@@ -1,205 +1,156 @@
 """Find names of people, companies and products in a text, and tell which of them nothing supports. Pure."""
 
-# ruff: noqa: E501 - sentences and lists run on
+# ruff: noqa: E501 - lists of words are read as text
 
 import re
 from collections.abc import Iterable
 
-from campaigns.claims import MERGE_FIELD, Claim
+from campaigns.claims import MERGE_FIELD, Claim, Span, plain
+from campaigns.name_words import ALSO_WORDS, ALWAYS_NAMES, AROUND, BRANDS, FIRST_NAMES, ORDINARY, PRODUCTS, TIERS
 from campaigns.phrases import find_phrase, folded
 
-# Houses that may always be named, and products that may only be named where the offer or a fact does.
-BRANDS = ("TOTVS Gestão", "TOTVS", "RD Station", "TechFin", "B2Shift")
-PRODUCTS = (
-    "Protheus", "Datasul", "Fluig", "Winthor", "Consinco", "Logix", "Moda", "PDV", "Sienge", "Feedz", "Dimensa", "Exact Sales", "Tallos", "Lexos",
-    "RD Station CRM", "RD Station Marketing", "RD Station Conversas", "RD Mentor", "RD Conversas", "Shopify", "Salesforce", "HubSpot", "SAP", "Oracle",
-    "Mais Negócios", "Antecipa", "Painel Financeiro", "Duplicata Digital", "Eleve", "TOTVS Pay", "TOTVS Backoffice", "Carol", "Power BI",
-)  # fmt: skip
-ORDINARY = frozenset(
-    [
-        "brasil",
-        "brasileiro",
-        "brazil",
-        "brazilian",
-        "portugues",
-        "portuguese",
-        "english",
-        "ingles",
-        "lgpd",
-        "anpd",
-        "cnpj",
-        "cpf",
-        "nfe",
-        "nf-e",
-        "pix",
-        "cep",
-        "ti",
-        "rh",
-        "ia",
-        "ai",
-        "it",
-        "hr",
-        "api",
-        "erp",
-        "crm",
-        "bi",
-        "kpi",
-        "roi",
-        "nps",
-        "sla",
-        "b2b",
-        "b2c",
-        "saas",
-        "mrr",
-        "qa",
-        "ok",
-        "ltda",
-        "sa",
-        "me",
-        "epp",
-        "eireli",
-        "ceo",
-        "cfo",
-        "cto",
-        "coo",
-        "voce",
-        "sr",
-        "sra",
-        "srs",
-        "dr",
-        "dra",
-        "mr",
-        "mrs",
-        "ms",
-        "dear",
-        "hello",
-        "hi",
-        "i",
-        "ola",
-        "oi",
-        "abs",
-        "att",
-        "segunda",
-        "terca",
-        "quarta",
-        "quinta",
-        "sexta",
-        "sabado",
-        "domingo",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "janeiro",
-        "fevereiro",
-        "marco",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "natal",
-        "reveillon",
-        "christmas",
-        "ps",
-    ]
-)
 _TOKEN = re.compile(r"[^\W\d_][\w'’&-]*", re.UNICODE)
-_STARTS = re.compile(r"(?:^|[.!?…:;\n•|–—\-\"“”'(])[\s\"“”'(*•–-]*$")
+_STARTS = re.compile(r"(?:^|[.!?…:;\n•|–—\-\"“”'‘’«()>/]|\x00\s*[,!])[\s\"“”'‘’«(*•>–-]*$")
+_BRAND = re.compile("|".join(rf"\b{re.escape(brand)}\b" for brand in BRANDS), re.I)
+_TIER = re.compile(
+    r"\b(?P<kind>plano|pacote|m[óo]dulo|vers[ãa]o|edi[çc][ãa]o|licen[çc]a|assinatura|plan|tier|package|edition|version|licen[cs]e|subscription|bundle)\s+(?:d[aeo]\s+)?[\"“]?"
+    rf"(?P<after>{'|'.join(TIERS)})\b|\b(?P<before>{'|'.join(TIERS)})\s+(?:plan|tier|package|edition|version|subscription|bundle)\b", re.I)  # fmt: skip
+_COMPANY = re.compile(
+    r"\b(?:[A-ZÀ-Ý][\w&.'’-]*\s+(?:(?:e|de|da|do|&)\s+)?){1,4}(?:Ltda|LTDA|S\.?/?A\.?|Inc|Corp|LLC|Ltd|GmbH|ME|EPP|EIRELI|Eireli|& Cia|Holding)\b\.?"
+)
+_COLLAPSED = re.compile(r"\s+")
 
 
 def find_names(text: str, language: str, words: frozenset[str], texts: Iterable[str]) -> list[Claim]:
     """Capitalised names that stand in neither ``words`` (single folded words) nor ``texts`` (phrases)."""
     known = tuple(texts)
-    plain = MERGE_FIELD.sub(lambda found: " " * len(found.group()), text)
-    found = _products(plain, known)
+    rest = MERGE_FIELD.sub(lambda found: "\x00" * len(found.group()), plain(text))
+    found = _listed(rest, known) + _shaped(rest, known, words)
     covered = [claim.span for claim in found]
-    for line in re.finditer(r"[^\n.!?]+", plain):
-        if _shouted_or_titled(line.group(), language):
-            continue
-        for claim in _unsupported(line.group(), plain, line.start(), words):
+    for line in re.finditer(r"[^\n.!?]+", rest):
+        loud = _shouted_or_titled(line.group(), language)
+        for claim in _people(line, rest, words) if loud else _unsupported(line, rest, words, known):
             if not any(start < claim.span[1] and claim.span[0] < end for start, end in covered):
                 found.append(claim)
     return sorted(found, key=lambda claim: claim.span)
 
 
-def _products(text: str, texts: tuple[str, ...]) -> list[Claim]:
+def _listed(text: str, texts: tuple[str, ...]) -> list[Claim]:
+    """Products and companies of the lists, the longest name first."""
+    taken = [span for known in texts if len(known) > 3 for span in find_phrase(text, known)]
     found: list[Claim] = []
-    for product in sorted(PRODUCTS, key=len, reverse=True):
-        if any(find_phrase(known, product) for known in texts):
+    for name in sorted((*PRODUCTS, *ALWAYS_NAMES), key=len, reverse=True):
+        if _phrase_of(texts, name):
             continue
-        for start, end in find_phrase(text, product):
-            taken = any(claim.span[0] <= start < claim.span[1] for claim in found)
-            if text[start].isupper() and not taken:
+        for start, end in find_phrase(text, name):
+            inside = any(low <= start < high for low, high in [*taken, *(claim.span for claim in found)])
+            if not inside and ((name in ALWAYS_NAMES and len(name) > 4) or _proper(text, start, name)):
                 found.append(Claim("name", text[start:end], (start, end)))
+    return found
+
+
+def _proper(text: str, start: int, name: str) -> bool:
+    """A capital letter that is not merely the start of a sentence."""
+    opens = _STARTS.search(text[:start][-12:]) or not text[:start].strip()
+    return text[start].isupper() and (not opens or " " in name or text[start : start + 3].isupper())
+
+
+def _shaped(text: str, texts: tuple[str, ...], words: frozenset[str]) -> list[Claim]:
+    """What has the shape of a name wherever it stands: "plano Ouro", "Padaria Sol Ltda", "TOTVS Something"."""
+    found = []
+    for match in _TIER.finditer(text):
+        group = "after" if match.group("after") else "before"
+        if folded(match.group(group))[0] not in words:
+            found.append(Claim("name", match.group(), match.span()))
+    companies = [match for match in _COMPANY.finditer(text) if not _phrase_of(texts, match.group())]
+    found += [Claim("name", match.group(), match.span()) for match in companies]
+    return found
+
+
+def _phrase_of(texts: Iterable[str], name: str) -> bool:
+    return any(find_phrase(known, name) for known in texts)
+
+
+def _people(line: re.Match[str], whole: str, words: frozenset[str]) -> list[Claim]:
+    """First names in a line where capital letters say nothing."""
+    found = []
+    for token in _TOKEN.finditer(line.group()):
+        name = folded(token.group())[0]
+        if token.group()[0].isupper() and name in FIRST_NAMES - ALSO_WORDS and name not in words:
+            span = (line.start() + token.start(), line.start() + token.end())
+            found.append(Claim("name", whole[span[0] : span[1]], span))
     return found
 
 
 def _shouted_or_titled(line: str, language: str) -> bool:
     letters = [character for character in line if character.isalpha()]
-    if letters and sum(character.isupper() for character in letters) / len(letters) > 0.6:
+    if len(letters) > 3 and sum(character.isupper() for character in letters) / len(letters) > 0.6:
         return True
     long = [word for word in _TOKEN.findall(line) if len(word) > 3]
-    return language == "en" and len(long) >= 3 and sum(word[0].isupper() for word in long) / len(long) > 0.75
+    titled = len(long) >= 3 and sum(word[0].isupper() for word in long) / len(long) > 0.75
+    return titled and (language == "en" or len(long) >= 4)
 
 
-def _unsupported(line: str, whole: str, offset: int, words: frozenset[str]) -> list[Claim]:
+def _unsupported(line: re.Match[str], whole: str, words: frozenset[str], texts: tuple[str, ...]) -> list[Claim]:
     """Runs of capitalised words; the first word of a sentence is a name only when it looks like one inside."""
     found: list[Claim] = []
-    brands = [span for brand in BRANDS for span in find_phrase(line, brand)]
-    for run in _runs(line):
-        beside_brand = any(run[0].start() <= start < run[-1].end() for start, _end in brands)
-        for token in run:
-            inside_brand = any(start <= token.start() < end for start, end in brands)
-            if inside_brand or _supported(token.group(), words, beside_brand) or _opens(token, whole, offset):
-                continue
-            span = (offset + token.start(), offset + token.end())
-            if found and found[-1].span[1] + 1 == span[0]:
-                span = (found[-1].span[0], span[1])
-                found.pop()
+    for run in _runs(line.group()):
+        start, end = line.start() + run[0].start(), line.start() + run[-1].end()
+        brand = _BRAND.search(whole, start, min(len(whole), end + 8))
+        if brand and brand.start() < end:
+            found += _beside_brand(whole, (start, end), words, texts)
+            continue
+        bad = [token for token in run if not _supported(token, words) and not _opens(token, line, whole, run)]
+        if bad:
+            span = (line.start() + bad[0].start(), line.start() + bad[-1].end())
             found.append(Claim("name", whole[span[0] : span[1]], span))
+    return found
+
+
+def _beside_brand(whole: str, span: Span, words: frozenset[str], texts: tuple[str, ...]) -> list[Claim]:
+    """ "TOTVS Something": the whole name, or what stands beside the house, must be a known name as it is written."""
+    text = whole[span[0] : span[1]]
+    if any(find_phrase(known, text) for known in texts):
+        return []
+    parts = re.finditer(r"[^\x00]+", _BRAND.sub(lambda found: "\x00" * len(found.group()), text))
+    found = []
+    for part in parts:
+        name = _COLLAPSED.sub(" ", part.group()).strip(" &,-")
+        tokens = [folded(token)[0] for token in _TOKEN.findall(name)]
+        ordinary = all(token in AROUND for token in tokens) or not name
+        opening = part.start() == 0 and len(tokens) == 1 and _STARTS.search(whole[: span[0]])
+        if ordinary or opening or any(find_phrase(known, name) for known in texts):
+            continue
+        found.append(Claim("name", text, span))
     return found
 
 
 def _runs(line: str) -> list[list[re.Match[str]]]:
     runs: list[list[re.Match[str]]] = []
     for token in _TOKEN.finditer(line):
-        if not token.group()[0].isupper():
+        if not token.group()[0].isupper() and not re.search(r"[a-z][A-Z]", token.group()):
             continue
-        if runs and line[runs[-1][-1].end() : token.start()].strip() in ("", "&"):
+        gap = line[runs[-1][-1].end() : token.start()] if runs else "x"
+        if gap.strip() in ("", "&") and gap != "":
             runs[-1].append(token)
         else:
             runs.append([token])
     return runs
 
 
-def _supported(token: str, words: frozenset[str], beside_brand: bool) -> bool:
-    plain = re.findall(r"\w+", folded(token)[0])
-    known = all(part in words for part in plain)
-    return known or len(token) == 1 or (not beside_brand and folded(token)[0].strip() in ORDINARY)
+def _supported(token: re.Match[str], words: frozenset[str]) -> bool:
+    name = folded(token.group())[0].strip()
+    parts = re.findall(r"\w+", re.sub(r"['’]s$", "", name)) or [name]
+    return all(part in words or part in ORDINARY or len(part) == 1 for part in parts) or name.replace(" ", "-") in ORDINARY  # fmt: skip
 
 
-def _opens(token: re.Match[str], whole: str, offset: int) -> bool:
-    """True for an ordinary first word of a sentence: a capital letter there says nothing."""
-    start = offset + token.start()
-    odd = token.group()[1:] != token.group()[1:].lower()
-    return not odd and bool(_STARTS.search(whole[:start]) or not whole[:start].strip())
+def _opens(token: re.Match[str], line: re.Match[str], whole: str, run: list[re.Match[str]]) -> bool:
+    """True for an ordinary first word of a sentence: a capital letter there says nothing, unless it is a first name,
+    stands before another name, or is written as no ordinary word is."""
+    start = line.start() + token.start()
+    name = folded(token.group())[0].strip()
+    body = re.split(r"['’-]", token.group())[0]
+    odd = body[1:] != body[1:].lower()
+    person = name in FIRST_NAMES and (name not in ALSO_WORDS or whole[start + len(token.group()) :][:1] == ",")
+    starts = bool(_STARTS.search(whole[:start][-12:]) or not whole[:start].strip("\x00 \n"))
+    return starts and not odd and not person

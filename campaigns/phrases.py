@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters of other alphabets that look like Latin ones, as they appear in text that wants to slip past a list.
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТХаеорсухіѕјɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxisjgABEZHIKMNOPTYXo")
@@ -10,7 +11,8 @@ _INVISIBLE = re.compile(
 )
 
 
-def folded(text: str) -> tuple[str, list[int]]:
+@lru_cache(maxsize=512)  # one draft is searched for hundreds of names
+def folded(text: str) -> tuple[str, tuple[int, ...]]:
     """``text`` in lower case without accents and invisible characters, and for each of its characters the
     place in the original. Everything that is neither letter nor digit becomes one space."""
     letters: list[str] = []
@@ -27,7 +29,7 @@ def folded(text: str) -> tuple[str, list[int]]:
                 continue
             letters.append(kept)
             places.append(place)
-    return "".join(letters), places
+    return "".join(letters), tuple(places)
 
 
 def find_phrase(text: str, phrase: str) -> list[tuple[int, int]]:
@@ -36,5 +38,8 @@ def find_phrase(text: str, phrase: str) -> list[tuple[int, int]]:
     if not wanted:
         return []
     haystack, places = folded(text)
-    pattern = re.compile(rf"(?<![^\W_]){re.escape(wanted)}(?![^\W_])")
+    written = re.escape(wanted)
+    if len(wanted) > 7:  # a longer phrase is also found with its letters spaced out or its words run together
+        written = " ?".join(map(re.escape, wanted.replace(" ", "")))
+    pattern = re.compile(rf"(?<![^\W_]){written}(?![^\W_])")
     return [(places[found.start()], places[found.end() - 1] + 1) for found in pattern.finditer(haystack)]

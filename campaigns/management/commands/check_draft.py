@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from campaigns import evidence, figures
@@ -93,15 +94,22 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {finding['severity']:5} {finding['code']}: {finding['message']}")
 
     def _result(self, path: Path) -> dict[str, Any]:
-        found = check(_read(path))
-        rows = [
-            {
-                "code": finding.code, "severity": finding.severity, "sentence": finding.sentence, "span": list(finding.span),
-                "message": finding.message % finding.params, "field": finding.field,
-            }
-            for finding in found
-        ]  # fmt: skip
+        draft = _read(path)
+        found = check(draft)
+        with translation.override(draft.language.lower()):  # whoever writes in a language is answered in it
+            rows = [_row(finding) for finding in found]
         return {"file": str(path), "blocked": bool(evidence.blocking(found)), "findings": rows}
+
+
+def _row(finding: evidence.EvidenceFinding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "sentence": finding.sentence,
+        "span": list(finding.span),
+        "message": translation.gettext(finding.message) % finding.params,
+        "field": finding.field,
+    }
 
 
 def check(draft: DraftFile) -> list[evidence.EvidenceFinding]:

@@ -1,0 +1,1 @@
+"""Drafts for the evidence benchmark: sentences, ways of writing figures, and one seeded error each. Knows nothing of the checker."""
