@@ -5,7 +5,7 @@
 import re
 from collections.abc import Iterable
 
-from campaigns.claims import Claim, Span, plain, sentence_at, stems
+from campaigns.claims import Claim, plain, sentence_at, stems
 from campaigns.phrases import find_phrase, folded
 
 # All patterns read folded text: no accents, no case, one space between words.
