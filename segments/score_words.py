@@ -40,7 +40,7 @@ def title(kind: str, unit: str = "") -> str:
     """The name of a question; ``unit`` is the name of the business unit of a purchase."""
     names = {
         ScoreKind.CHURN_RISK: _("Churn risk"),
-        ScoreKind.CHURN: _("Churn"),
+        ScoreKind.CHURN: _("Chance of churn"),
         ScoreKind.EXPANSION: _("Expansion"),
         ScoreKind.PRODUCT: _("First purchase from %(unit)s"),
     }

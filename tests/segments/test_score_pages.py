@@ -47,7 +47,7 @@ def test_the_list_tells_verdicts_and_refusals(trained, page):
     text = page("executive", "scores")
     assert "among the tenth with the highest chance the event was" in text
     assert "The files do not tell when a contract line was cancelled (0 of 100 events needed)" in text
-    assert "Until then the churn risk by rules (points) serves" in text
+    assert "Until then the churn risk by points serves" in text
     assert "First purchase from TOTVS Gestão" in text
     assert "Too few events: 0 of 100 needed in the periods to learn from." in text
 
