@@ -25,7 +25,7 @@ _NOT_RIVALS = r"(?:nunca|parece|parecem|imagina|voce|se|um|uma|isso|aquilo|bem|a
 _NOT_RIVALS_EN = r"(?:ever|it|you|happy|welcome|glad|just|a|an|one|that|enough|expected|planned|needed|necessary|usual|later|never|words|\d)"
 _RIVALS = (
     r"(?:concorrent\w*|concorrencia|rivais|(?:outr[oa]s?|demais|qualquer outr[oa]) (?:\w+ )?(?:solu\w+|sistemas?|plataformas?|ferramentas?|fornecedor\w*|empresas?|erps?|crms?|softwares?|produtos?|opcoes|marcas?|clientes|companhias?|negocios|players?)"
-    r"|(?:empresas?|clientes|negocios|companhias?|operacoes) (?:\w+ ){0,2}?(?:parecid|semelhant|similar|como a sua|como o seu|do (?:mesmo|seu) (?:porte|segmento|setor|tamanho|ramo)|de mesmo porte|de porte|da sua (?:regiao|area)|do seu)\w*)"
+    r"|(?:empresas?|clientes|negocios|companhias?|operacoes) (?:\w+ ){0,2}?(?:parecid|semelhant|similar|como a sua|como o seu|do (?:mesmo|seu) (?:porte|segmento|setor|tamanho|ramo)|de mesmo porte|de porte|da sua (?:regiao|area)|do seu)\w*(?: (?:com |a |ao )?(?:a |o )?(?:sua|seu|voces?)\b)?)"
 )
 _RIVALS_EN = (
     r"(?:competitors?|competition|rivals?|peers?|(?:other|any other|similar|comparable|most|all other|every other) (?:\w+ )?(?:solutions?|systems?|platforms?|tools?|vendors?|providers?|compan(?:y|ies)|erps?|crms?|software|products?|brands?|customers?|business(?:es)?|firms?|suppliers?|players?|options)"
@@ -44,11 +44,11 @@ _ALWAYS = (
     rf"\b(?:melhor|maior|menor|pior)(?:es)? (?:do )?que (?!{_NOT_RIVALS})\w+",
     rf"\b(?:mais|menos) (?:do )?que (?:[oa]s? )?(?:\w+ ){{0,2}}?{_RIVALS}",
     r"\b(?:tao|tanto|tanta) (?:\w+ ){0,2}(?:quanto|como) (?:[oa]s? )?(?:maior|lider|melhor|concorr)\w*",
-    r"\b(?:acima|abaixo|a frente|superior|inferior|alem) (?:d[aeo]s?|a|ao)s? (?:\w+ ){0,1}?(?:media|mediana|mercado|concorr\w+|setor|segmento|pares|demais|outr\w+|benchmark)",
+    r"\b(?:acima|abaixo|a frente|superior(?:es)?|inferior(?:es)?|alem) (?:d[aeo]s?|a|ao)s? (?:\w+ ){0,2}?(?:media|mediana|mercado|concorr\w+|setor|segmento|pares|demais|outr\w+|benchmark)",
     r"\b(?:supera|superam|superou|ultrapassa|bate|vence|deixa para tras|ganha d)\w* (?:\w+ ){0,2}(?:concorr\w+|mercado|media|outr\w+|setor|demais|pares)",
     rf"\b(?:comparad[oa]s? (?:a|ao|aos|as|com)|em comparacao (?:a|ao|aos|as|com)|em relacao (?:a|ao|aos|as)|frente (?:a|ao|aos|as)|versus|vs|contra|diferente(?:mente)? d\w+|ao contrario d\w+|enquanto) (?:[oa]s? )?(?:\w+ ){{0,2}}?(?:{_RIVALS}|media|mediana|mercado|setor|segmento|pares|benchmark)",
     r"\b(?:que|do que|enquanto|e) (?:os |seus |nossos |a |sua )(?:concorrentes|concorrencia|rivais)\b",
-    rf"\b{_RIVALS} (?:\w+ )?(?:nao|cobram|oferecem|levam|perdem|ainda|demoram|gastam|pagam|ja|usam|adotaram|cresceram|economizam|reduziram|conseguiram|vendem|faturam)\b",
+    rf"\b{_RIVALS} (?:\w+ ){{0,2}}?(?:economizam|ganham|crescem|reduzem|gastam|nao|cobram|oferecem|levam|perdem|ainda|demoram|gastam|pagam|ja|usam|adotaram|cresceram|economizam|reduziram|conseguiram|vendem|faturam)\b",
     r"\b(?:lider(?:es)?|lideranca|lideramos|lidera) (?:\w+ )?(?:absolut\w+|isolad\w+|de mercado|d[oe] (?:mercado|setor|segmento|brasil|mundo|categoria|ranking|ramo)|da (?:categoria|regiao|america latina|industria)|n[oa] (?:\w+ )?(?:mercado|setor|segmento|brasil|mundo|categoria|america latina)|em (?!equipe|time)\w+|mundial\w*|nacional|global)",
     rf"\b(?:{_THING}|marca|somos|e) (?:a |o )?lider(?:es)?\b",
     r"\b(?:numero um|numero 1|n 1|no 1|top 1|primeir[oa] lugar|primeir[oa] do (?:mercado|ranking|setor)|campe(?:ao|a) d\w+)\b",
