@@ -91,10 +91,17 @@ def _grown(values: Floats, here: Mask, names: Sequence[str], seed: int) -> Itera
     inside = list(model.classes_).index(True)
     gaps: Mask = np.isnan(values.sum(axis=0))  # where nothing is missing the tree's way for it means nothing
 
-    def walk(node: int, path: list[Condition]) -> Iterator[list[Condition]]:
+    def speaks(node: int) -> bool:
+        """Whether every leaf below speaks for the segment: then the splits on the way there tell nothing."""
         if tree.children_left[node] == -1:
-            if tree.value[node][0][inside] > 0.5 * tree.value[node][0].sum():
-                yield path
+            return bool(tree.value[node][0][inside] > 0.5 * tree.value[node][0].sum())
+        return speaks(tree.children_left[node]) and speaks(tree.children_right[node])
+
+    def walk(node: int, path: list[Condition]) -> Iterator[list[Condition]]:
+        if speaks(node):
+            yield path
+            return
+        if tree.children_left[node] == -1:
             return
         name, cut = names[tree.feature[node]], rounded(float(tree.threshold[node]))
         has_gaps = bool(gaps[tree.feature[node]])

@@ -107,3 +107,13 @@ def test_an_industry_is_told_by_its_name_and_no_gap_is_told_where_there_is_none(
     with override("en"):
         assert rulewords.sentences(other)[0]["text"] == "Industry other than Retailers"
     assert rulewords.INDUSTRY == surrogates.INDUSTRY
+
+
+def test_splits_that_tell_nothing_are_not_told():
+    """Among retailers the tree still splits by revenue, but both halves belong to the segment."""
+    rng = np.random.default_rng(5)
+    retail = rng.random(N) < 0.4
+    mrr = rng.normal(size=N)
+    here = retail & (rng.random(N) < np.where(mrr > 0, 0.98, 0.8))
+    found = surrogates.explain(np.column_stack([retail.astype(float), mrr]), ["industry:VAREJO", "mrr"], here, seed=1)
+    assert [[c["feature"] for c in rule["conditions"]] for rule in found["rules"]] == [["industry:VAREJO"]]
