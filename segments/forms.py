@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from segments import history, runs, schedules, wording
+from segments import history, queries, runs, schedules, wording
 from segments.models import Membership, Run, Segment, SegmentProfile
 
 HIGH_RISK = 0.5
@@ -136,7 +136,7 @@ def run_name(run: Run) -> str:
 
 
 class CompareForm(forms.Form):
-    """Two segments, each in one of the last runs."""
+    """Two segments, each in one of the last runs; rule segments by the members in force."""
 
     a = forms.ChoiceField(label=_("First segment"))
     b = forms.ChoiceField(label=_("Second segment"))
@@ -144,7 +144,8 @@ class CompareForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer every segment of the last runs, and choose the two largest of the newest."""
         super().__init__(*args, **kwargs)
-        self._profiles = {f"{p.segment.passport}@{p.run_id}": p for p in history.recent_profiles()}
+        profiles = [*history.recent_profiles(), *queries.rule_profiles()]
+        self._profiles = {f"{p.segment.passport}@{p.run_id}": p for p in profiles}
         choices = [(key, f"{p.segment.passport} · {p.segment} · {run_name(p.run)}") for key, p in self._profiles.items()]
         for name, key in zip(("a", "b"), list(self._profiles)[:2], strict=False):
             self.fields[name].initial = key
