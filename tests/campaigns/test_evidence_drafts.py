@@ -80,7 +80,8 @@ NAUGHTY = ["", "null", "1/0", "0/0/0", "99/99/9999", "９９％", "١٢٪", "²�
 @pytest.mark.parametrize("text", NAUGHTY, ids=lambda text: ascii(text)[:20])
 def test_naughty_text_gets_an_answer(text):
     for language in ("pt-br", "en"):
-        evidence.check(evidence.DraftText(text, f"a {text} b"), FACTS, OFFER, LIMITS, language)
+        found = evidence.check(evidence.DraftText(text, f"a {text} b"), FACTS, OFFER, LIMITS, language)
+        assert all(each.code and each.message for each in found)
 
 
 @settings(max_examples=40, deadline=None)
