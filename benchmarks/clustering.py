@@ -14,9 +14,12 @@ import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run by its path as well as with -m
 
 from benchmarks.labelled.shapes import Table
 

@@ -15,7 +15,10 @@ import random
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run by its path as well as with -m
 
 from benchmarks.drafts.seeded import KINDS, draft
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import django
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run by its path as well as with -m
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "b2shift.settings")
 django.setup()
 

@@ -7,12 +7,16 @@ product scales it, and is credited with the better mean of the two. "grid" is th
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))  # run by its path as well as with -m
 
 from benchmarks.labelled import rivals, shapes, tables
 from benchmarks.labelled.shapes import Table
