@@ -139,16 +139,25 @@ def _without_refused(folder: Path, moved: list[tuple[WatchedFile, Path]]) -> lis
         except Refused as refusal:
             _end(folder, watched, State.REFUSED, refusal.message)
     if len(good) == len(moved):  # whatever it was is over: one waits for the next look, so that this one ends
-        watched, path = good.pop()
-        path.rename(folder / watched.name)
-        watched.state, watched.kept_as = State.SEEN, ""
-        watched.save(update_fields=["state", "kept_as"])
+        watched, _path = good.pop()
+        _put_back(folder, watched)
     return good
+
+
+def _put_back(folder: Path, watched: WatchedFile) -> None:
+    """Where it was before it was taken: the next look finds it as if it had just arrived."""
+    taken = folder / watched.kept_as
+    if taken.is_file():
+        taken.rename(free(folder, watched.name))
+    watched.delete()
 
 
 def _settle(folder: Path) -> None:
     """Files whose import is over go to ``done/``, or to ``refused/`` with the reason beside them."""
     for watched in WatchedFile.objects.filter(state=State.TAKEN).select_related("run"):
+        if watched.run is None:  # whoever took it died before its import was queued
+            _put_back(folder, watched)
+            continue
         run = watched.run = _latest(watched.run)
         if run is None or run.state not in OVER:
             watched.save(update_fields=["run"])

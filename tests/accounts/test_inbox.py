@@ -57,6 +57,22 @@ def test_the_same_content_is_loaded_once_whatever_its_name(inbox):
     assert set(WatchedFile.objects.values_list("state", flat=True)) == {"done"}
 
 
+def test_a_file_that_was_taken_by_a_worker_that_died_comes_back(inbox):
+    (inbox / "clientes.csv").write_bytes(MASTER)
+    ingest.watch()
+    lost = ingest.watch()
+    WatchedFile.objects.update(run=None)  # as if the worker had died between taking the file and queueing its import
+    lost.delete()
+    assert there(inbox) == ["taken/clientes.csv"]
+    ingest.watch()
+    assert there(inbox) == ["clientes.csv"]
+    run = ingest.watch()
+    tasks.run_import(run.pk)
+    ingest.watch()
+    assert there(inbox) == ["done/clientes.csv"]
+    assert Customer.objects.count() == 3
+
+
 def test_bad_files_are_refused_with_the_reason_and_hold_nobody_up(inbox):
     (inbox / "foto.csv").write_bytes(PNG)
     (inbox / "mrr.csv").write_bytes(b"CLIENTE;RECEITA\nS00001;5\n")
