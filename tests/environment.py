@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-_HOME = Path(os.environ.get("B2SHIFT_TEST_HOME", Path(__file__).resolve().parent.parent / "var" / "test"))
+_ALL = os.environ.setdefault("B2SHIFT_TEST_HOME", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+# A process of its own is a company of its own: what one sweeps up, another may be working with.
+_HOME = Path(_ALL) / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 for name in ("DATABASE_URL", "OPENAI_API_KEY", "EMAIL_URL", "CELERY_BROKER_URL", "B2SHIFT_URL", "SECRET_KEY"):
     os.environ[name] = ""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.test.signals import template_rendered
 
-_FOLDER = Path(os.environ["B2SHIFT_HOME"]) / "rendered"
+_FOLDER = Path(os.environ["B2SHIFT_TEST_HOME"]) / "rendered"  # of all processes
 _names: set[str] = set()
 
 
