@@ -79,10 +79,14 @@ def test_the_executive_reads_the_base(sign_in: Callable[..., Page]) -> None:
 def test_the_analyst_sees_where_the_figures_come_from(sign_in: Callable[..., Page]) -> None:
     page = sign_in("analyst")
     page.goto("/data/")
-    page.locator("main a[href^='/data/']").first.click()
+    page.locator("main table a[href^='/data/']").first.click()
+    expect(page).to_have_url(re.compile(r"/data/\d+/$"))
     expect(page.get_by_text("dados_clientes").first).to_be_visible()
+    page.goto("/catalog/datasets/mrr/")
+    expect(page.get_by_text("MRR_12M").first).to_be_visible()
     page.goto("/segments/runs/")
-    page.locator("main a[href^='/segments/runs/']").first.click()
+    page.locator("main table a[href^='/segments/runs/']").first.click()
+    expect(page).to_have_url(re.compile(r"/segments/runs/\d+/$"))
     expect(page.locator("table").first).to_be_visible()
 
 
