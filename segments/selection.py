@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from segments import chance, clustering, search, spaces, trial
+from segments import chance, clustering, resampling, search, spaces, trial
 from segments.clustering import Clustering
 from segments.leaderboard import Candidate, Choice, Entry, Gates, Reason
 
@@ -29,7 +29,9 @@ SCORING_ROWS = 5_000
 TRIALS = 24
 """Candidates that Optuna proposes after the grid."""
 FINALISTS = 3
-"""Where the best three are no better than chance, a fourth that seems to be is luck."""
+"""Where the best three partitions are no better than chance, a fourth that seems to be is luck."""
+SAME = 0.999
+"""Adjusted Rand index from which two candidates have found the same partition."""
 
 
 GRID_SHARE = 0.5
@@ -163,19 +165,37 @@ def _search(matrices: Mapping[str, Floats], seed: int, watch: Watch, gates: Gate
     _first_round(board, watch)
     _second_round(board, watch)
     _third_round(board, watch)
-    ranked = sorted(board.entries, key=lambda e: (bool(e.failures), -e.score))
-    for place, entry in enumerate([e for e in ranked if not e.failures][:FINALISTS]):
+    for place, i in enumerate(_finalists(board)):
+        entry = board.entries[i]
         watch.goes_on(1.0, 0.9 + 0.01 * place, "final")
         failure, result = _final(matrices, samples, entry, seed, gates)
         if result is not None:
-            return _chosen(matrices, entry, result, ranked, seed, watch)
-        ranked[ranked.index(entry)] = replace(entry, failures=(failure,))
+            return _chosen(matrices, entry, result, _ranked(board), seed, watch)
+        board.entries[i] = replace(entry, failures=(failure,))
+    ranked = _ranked(board)
     ranked = [entry if entry.failures else replace(entry, failures=("not_shortlisted",)) for entry in ranked]
     counts: dict[str, int] = {}
     for entry in ranked:
         for code in entry.failures:
             counts[code] = counts.get(code, 0) + 1
     return _none(Reason("no_stable_segments", {"candidates": len(ranked), **counts}), tuple(ranked), watch)
+
+
+def _ranked(board: trial.Board) -> list[Entry]:
+    return sorted(board.entries, key=lambda entry: (bool(entry.failures), -entry.score))
+
+
+def _finalists(board: trial.Board) -> Iterator[int]:
+    """Places of the best candidates, each with a partition of its own: what three settings find is one finalist."""
+    passing = [i for i, entry in enumerate(board.entries) if not entry.failures]
+    judged: list[Labels] = []
+    for i in sorted(passing, key=lambda i: -board.entries[i].score):
+        if any(resampling.adjusted_rand(board.labels[i], other) >= SAME for other in judged):
+            continue
+        judged.append(board.labels[i])
+        yield i
+        if len(judged) == FINALISTS:
+            return
 
 
 def _first_round(board: trial.Board, watch: Watch) -> None:
