@@ -5,7 +5,6 @@ Loads numpy, and through ``clustering`` scikit-learn and hdbscan: workers import
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -23,8 +22,6 @@ from segments.selection import Choice, Entry
 
 CHOICE_FROM, CHOICE_TO = 0.05, 0.85
 """Part of the progress bar that belongs to the search."""
-LEAST_SEARCH = 0.7
-"""Share of the budget that the search gets even where reading and loading were slow: a busy machine must not decide."""
 PLAIN: Mapping[str, Transform] = {"none": "none", "share": "none", "log1p": "log1p", "signed_log": "signed_log"}
 COMPARED = [i for i, feature in enumerate(features.FEATURES) if feature.compared]
 PARTS = [
@@ -58,16 +55,15 @@ def compute(
     cancelled: Callable[[], bool],
     save: Callable[[Frame], None],
 ) -> Result:
-    """Segment all customers within about ``budget`` seconds; ``save`` gets the features first.
+    """Segment all customers; ``save`` gets the features first.
 
-    The same seed on the same customers gives the same result, as long as the budget did not cut the search
-    (``choice.complete``).
+    ``budget`` (seconds) bounds the search alone: how long the base takes to read must not decide what is found. The same
+    seed on the same customers gives the same result, as long as the budget did not cut the search (``choice.complete``).
     """
-    started = time.monotonic()
     report(0.0, "features")
     frame = features.read()
     save(frame)
-    return search(frame, seed, budget - (time.monotonic() - started), report, cancelled, LEAST_SEARCH * budget)
+    return search(frame, seed, budget, report, cancelled)
 
 
 def search(
@@ -76,19 +72,16 @@ def search(
     budget: float,
     report: Callable[[float, str], None],
     cancelled: Callable[[], bool],
-    least: float = 1.0,
 ) -> Result:
     """The rest of a run once its features are read, from the base or from the snapshot of an earlier run."""
-    started = time.monotonic()
     report(0.03, "preparation")
     prepared = composites.prepare(frame.values[:, COMPARED], PARTS, frame.industry)
     _load_libraries()
-    left = max(budget - (time.monotonic() - started), least)
     choice = selection.choose(
         prepared.matrix,
         (),
         seed=seed,
-        budget_seconds=left,
+        budget_seconds=budget,
         cancelled=cancelled,
         progress=lambda share, step: report(CHOICE_FROM + (CHOICE_TO - CHOICE_FROM) * share, step),
         views=_feature_sets(prepared),
