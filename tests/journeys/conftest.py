@@ -67,7 +67,7 @@ def open_window(browser: Browser, installation: Installation, tmp_path: Path) ->
     yield make
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert complaints == [], f"{complaints}; the processes said:\n{installation.log()[-4000:]}"
 
 
 @pytest.fixture
