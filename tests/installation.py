@@ -10,8 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,13 @@ class Installation:
         with psycopg.connect(self._conninfo(), autocommit=True) as connection:
             cursor = connection.execute(query, parameters or None)
             return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def holding(self, table: str) -> Iterator[None]:
+        """Nobody writes to the table meanwhile: whatever would waits."""
+        with psycopg.connect(self._conninfo()) as connection:
+            connection.execute(f"LOCK TABLE {table} IN SHARE MODE")
+            yield
 
     def log(self) -> str:
         """What the processes said so far."""
