@@ -9,7 +9,8 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +27,7 @@ from accounts.lake.mapped import Sources, note_dialect, show_references
 from accounts.lake.outputs import MASTERS, Outputs
 from accounts.lake.parsing import listed, quoted
 from accounts.lake.reading import parse, read
+from accounts.lake.unfold import Failed, Unfolded
 from accounts.reference import DATA
 from accounts.sources import Source
 from b2shift.lib.engine import connect, open_engine
@@ -34,6 +36,7 @@ from b2shift.lib.lake import Lake
 if TYPE_CHECKING:
     import duckdb
 
+LANDING = 2  # files at once
 FURTHER = 1_000_000  # from here on run the numbers of files that are more than one thing
 Read = TypeVar("Read")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -118,12 +121,10 @@ def _land_all(
     reports: dict[int, FileReport] = {}
     landed: list[Landed] = []
     seen: dict[str, str] = {}
-    for number, table in enumerate(tables(job)):
+    for number, (table, found, seconds) in enumerate(_landings(job, lake, known, sources)):
         say(min(10, 10 * number / len(job.arrived)), table.name)
-        started = time.monotonic()
-        found = land(job, lake, known, sources, number, table)
         reports[number] = found if isinstance(found, FileReport) else found.report
-        reports[number].seconds = round(time.monotonic() - started, 3)
+        reports[number].seconds = round(seconds, 3)
         if not isinstance(found, Landed):
             continue
         if found.report.sha256 in seen and not job.additive:
@@ -135,6 +136,23 @@ def _land_all(
             reports[each.number] = each.report
             landed.append(each)
     return reports, landed
+
+
+def _landings(
+    job: Job, lake: Lake, known: dict[str, KnownTable], sources: Sources
+) -> Iterator[tuple[Unfolded | Failed, Landed | FileReport, float]]:
+    """Every table with what landing made of it and its share of the seconds, in order; two land at once.
+
+    Landing hashes and copies whole files, which leaves the interpreter free for the next one.
+    """
+
+    def landing(numbered: tuple[int, Unfolded | Failed]) -> tuple[Unfolded | Failed, Landed | FileReport, float]:
+        started = time.monotonic()
+        found = land(job, lake, known, sources, *numbered)
+        return numbered[1], found, (time.monotonic() - started) / LANDING
+
+    with ThreadPoolExecutor(LANDING) as threads:
+        yield from threads.map(landing, enumerate(tables(job)))
 
 
 def _still_new(db: "duckdb.DuckDBPyConnection", files: list[Landed], table: KnownTable | None) -> list[Landed]:

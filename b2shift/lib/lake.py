@@ -7,6 +7,7 @@ remote lakes come from the environment, as the driver documents it (``AWS_…``,
 import contextlib
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -71,7 +72,7 @@ class Lake:
             self.fs.put_file(str(local), self.address(relative))
             return
         target = self._target(relative)
-        partial = target.with_name(f".{target.name}-{os.getpid()}.part")
+        partial = target.with_name(f".{target.name}-{os.getpid()}-{threading.get_ident()}.part")
         try:
             shutil.copyfile(local, partial)
             partial.rename(target)
