@@ -7,8 +7,9 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from accounts import people
 from accounts.models import Customer
@@ -109,19 +111,23 @@ class Command(BaseCommand):
                 _quietly("prescribe")
 
     def _serve(self, host: str, port: int) -> None:
+        begun = timezone.now()
         connection.close()
         code = supervisor.run(
             supervisor.product(port, host),
-            ready=lambda: self._announce(host, port),
+            ready=lambda: self._announce(host, port, begun),
             say=lambda text: self.stdout.write(text),
         )
         if code:
             raise SystemExit(code)
 
-    def _announce(self, host: str, port: int) -> None:
+    def _announce(self, host: str, port: int, begun: datetime) -> None:
         url = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104 - only compared
         with self._step("Web, worker, scheduler"):
-            _wait_for(f"{url}/healthz")
+            _wait_for("web", lambda: _answers(f"{url}/healthz"))
+            # A scheduler that is stopped while it writes its entries dies with a traceback.
+            _wait_for("scheduler", lambda: _scheduled(begun))
+            connection.close()
         self.stdout.write(self.style.SUCCESS(f"\nB2Shift is ready: {url}"))
         if settings.B2SHIFT_DEMO:
             self.stdout.write("\nDemo sign-ins (one per role):")
@@ -144,13 +150,24 @@ def _quietly(*command: str) -> None:
     call_command(*command, stdout=StringIO(), stderr=StringIO())
 
 
-def _wait_for(url: str, seconds: float = 60) -> None:
+def _wait_for(process: str, arrived: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
-                if json.load(answer).get("ok"):
-                    return
-        except (urllib.error.URLError, OSError, ValueError):
-            time.sleep(0.1)
-    raise CommandError(f"The web process did not answer at {url} within {seconds:.0f} s; see its messages above.")
+        if arrived():
+            return
+        time.sleep(0.1)
+    raise CommandError(f"The {process} process was not ready within {seconds:.0f} s; see its messages above.")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            return bool(json.load(answer).get("ok"))
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def _scheduled(begun: datetime) -> bool:
+    """The scheduler has written every entry of its table since ``begun``."""
+    names = list(settings.CELERY_BEAT_SCHEDULE)
+    return PeriodicTask.objects.filter(name__in=names, date_changed__gte=begun).count() == len(names)
