@@ -39,6 +39,11 @@ class Hierarchy:
         """Establishments listed here; the rest are behind the link to the list."""
         return sum(len(company.establishments) for company in self.companies)
 
+    @property
+    def alone(self) -> bool:
+        """Nothing stands above or beside the customer: no group, no other establishment, not even a hidden one."""
+        return self.group is None and self.hidden == 0 and self.figures["customers"] <= 1
+
 
 def hierarchy_of(customer: Customer, user: User) -> Hierarchy | None:
     """None for a customer without CNPJ."""

@@ -130,6 +130,15 @@ def signed_percent(value: object, digits: int | str = 1) -> str:
 
 
 @register.filter
+def cnpj(value: object) -> str:
+    """A CNPJ as people write it, letters included: ``12.ABC.345/01DE-35``; anything else as it is."""
+    text = "" if value is None else str(value)
+    if len(text) != 14 or not text.isalnum():
+        return text
+    return f"{text[:2]}.{text[2:5]}.{text[5:8]}/{text[8:12]}-{text[12:]}"
+
+
+@register.filter
 def day(value: object) -> str:
     """A calendar day (date, datetime or ISO text): ``24/11/2026`` in Portuguese, ``Nov 24, 2026`` in English."""
     found = _day(value)

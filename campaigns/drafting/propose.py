@@ -60,7 +60,7 @@ def save(proposal: Proposal, actor: User | None) -> Campaign:
             if not checks.blocking(checks.standing(campaign, "draft")):
                 campaign = lifecycle.move(campaign.pk, "submit", actor)
     except IntegrityError as error:
-        if "one_open_follow_up" in str(error) or "one_living_campaign" in str(error):
+        if any(name in str(error) for name in ("one_follow_up_in_preparation", "one_living_campaign_per_segment")):
             raise Refused("already_living", _("There is a living campaign for this already.")) from error
         raise
     return campaign

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from accounts.cleanse.rules import activities, addresses, companies, countries, figures, places, terms, text
@@ -225,6 +225,7 @@ def test_amounts(value, after):
 
 
 @settings(max_examples=60, deadline=None)
+@example("\n", "AC")
 @given(ANYTHING, st.sampled_from(sorted(STATES)))
 def test_no_rule_fails_on_any_text_and_each_is_stable(value, state):
     assert text.tidy(value) == text.tidy(text.tidy(value))

@@ -169,3 +169,17 @@ def test_a_chart_becomes_a_table_of_what_it_shows():
     assert tags.chart_table(spec, [{"a": 1}]) == {"columns": ["a"], "rows": [[1]], "drawable": True}
     assert tags.chart_table({"data": {"values": []}}) == {"columns": [], "rows": [], "drawable": False}
     assert tags.chart_table("") == {"columns": [], "rows": [], "drawable": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("12345678000195", "12.345.678/0001-95"),
+        ("12ABC34501DE35", "12.ABC.345/01DE-35"),
+        ("1234", "1234"),
+        ("12345678<00195", "12345678<00195"),
+        (None, ""),
+    ],
+)
+def test_a_cnpj_is_written_as_people_write_it(given, shown):
+    assert tags.cnpj(given) == shown

@@ -5,7 +5,8 @@ from django.core import mail
 from django.db import connection
 
 from accounts.models import Role
-from campaigns import audience, learning, lifecycle, outbox, tasks, tracking
+from b2shift.lib.api import Refused
+from campaigns import audience, learning, lifecycle, outbox, prescribe, tasks, tracking
 from campaigns.models import CallTask, Campaign, Interaction, Message
 from campaigns.tracking import Visit
 from tests.campaigns import walk
@@ -60,6 +61,16 @@ def test_a_second_run_adds_nothing(campaign):
     assert learning.follow_up() == {"silent": 0, "drafts": 0, "calls": 0}
     assert tasks.follow_up() == {"silent": 0, "drafts": 0, "calls": 0}
     assert campaign.follow_ups.count() == 1
+
+
+def test_of_two_that_draft_the_same_step_one_is_refused(campaign):
+    """As when two schedulers ask at once: neither sees the other's draft until it is written."""
+    tracking.record_answer(reached(campaign)[0], "decline", "", PERSON)
+    first = prescribe.follow_up(campaign)
+    with pytest.raises(Refused) as refused:
+        prescribe.follow_up(campaign)
+    assert refused.value.code == "already_living"
+    assert list(campaign.follow_ups.all()) == [first]
 
 
 def test_silence_yields_the_next_step_for_those_who_did_not_accept(campaign, people):

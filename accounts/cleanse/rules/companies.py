@@ -41,7 +41,7 @@ def name(value: str) -> Fix | None:
     read = next(iter(readings(text)), "")
     if read and is_damaged(text):
         return Fix("name_encoding", read, 0.95)
-    if text != value:
+    if text and text != value:
         return Fix("name_spaces", text, 1.0)
     letters = [c for c in text if c.isalpha()]
     if len(letters) >= 8 and " " in text and (all(c.isupper() for c in letters) or all(c.islower() for c in letters)):
