@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 5
 ERRORS_BEFORE_PAUSE = 5
 
+# The minute is a query of its own: a volatile clock in the condition would have every message ever sent looked at.
 # Materialised: as an IN (…) the limited list may be read again for every row, and more is claimed than asked for.
 _CLAIM = """
     WITH due AS MATERIALIZED (
@@ -37,7 +38,7 @@ _CLAIM = """
           AND (m.lease_until IS NULL OR m.lease_until < clock_timestamp())
         ORDER BY m.not_before, m.id
         LIMIT LEAST(%(limit)s, GREATEST(0, %(rate)s - (SELECT count(*) FROM campaigns_message r
-                                                      WHERE r.dispatched_at > clock_timestamp() - interval '1 minute')))
+                                                      WHERE r.dispatched_at > (SELECT clock_timestamp() - interval '1 minute'))))
         FOR UPDATE OF m SKIP LOCKED)
     UPDATE campaigns_message m SET owner = %(owner)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
     FROM due WHERE m.id = due.id

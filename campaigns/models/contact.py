@@ -52,6 +52,7 @@ class Message(models.Model):
             models.Index(fields=["not_before"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["lease_until"], condition=models.Q(state="dispatching"), name="message_dispatching"),
             models.Index(fields=["customer", "-dispatched_at"], name="message_customer"),
+            models.Index(fields=["dispatched_at"], condition=models.Q(dispatched_at__isnull=False), name="message_dispatched"),
             models.Index(fields=["campaign", "state"], name="message_campaign_state"),
         ]
         triggers: ClassVar = [
