@@ -3,6 +3,7 @@
 A POST takes an ``Idempotency-Key``; a PATCH may carry ``seen`` (the fingerprint that was read) to refuse lost updates.
 """
 
+import copy
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.models import Role, User
 from accounts.permissions import person
-from campaigns import editions, policies, policy_words, terms
+from campaigns import editions, policies, policy_words, term_rules, terms
 from campaigns.forms.catalogue import RESERVED_CODES, OfferFilter, StrategyFilter
 from campaigns.models import Offer, PolicyRule, PolicyVersion, Strategy
 
@@ -37,6 +38,16 @@ class _TermsSerializer(serializers.ModelSerializer):
         return code
 
 
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The rules that forms and files obey too, by field."""
+        row: Any = copy.copy(self.instance) if self.instance is not None else self.Meta.model()  # type: ignore[attr-defined,misc]
+        for name, value in given.items():
+            setattr(row, name, value)
+        if found := term_rules.problems(row):
+            raise serializers.ValidationError(found)
+        return given
+
+
 class OfferSerializer(_TermsSerializer):
     """An offer. Discount in percent, price in BRL (null: none of its own)."""
 
@@ -53,7 +64,12 @@ class OfferSerializer(_TermsSerializer):
             "benefit_en",
             "discount_percent",
             "price",
+            "cost",
+            "valid_from",
             "valid_until",
+            "legal",
+            "legal_en",
+            "eligibility",
             "is_active",
             "fingerprint",
         )
@@ -69,10 +85,14 @@ class StrategySerializer(_TermsSerializer):
             "name",
             "name_en",
             "business_unit",
+            "theme",
             "play",
             "purpose",
             "objective",
+            "tone",
+            "tone_en",
             "max_steps",
+            "review",
             "is_active",
             "fingerprint",
         )

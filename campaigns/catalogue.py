@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import BusinessUnit, Purpose
-from campaigns.models import Offer, Play, PolicyRule, PolicyVersion, Strategy
-from campaigns.starting_catalogue import OFFERS, RULES, STRATEGIES, UNITS
+from campaigns.models import Offer, Play, PolicyRule, PolicyVersion, Strategy, theme_of
+from campaigns.starting_catalogue import OFFERS, RULES, STRATEGIES, TONES, UNITS
 
 
 def seed(*, quiet_hours: bool = True) -> None:
@@ -45,8 +45,18 @@ def _first_policy(quiet_hours: bool) -> None:
 
 def _strategy(code: str, name: str, name_en: str, play: str, unit: str, objective: str) -> Strategy:
     purpose = Purpose.CREDIT if play == Play.CREDIT else Purpose.MARKETING
+    tone, tone_en = TONES[unit]
     return Strategy(
-        code=code, name=name, name_en=name_en, play=play, business_unit_id=unit, purpose=purpose, objective=objective
+        code=code,
+        name=name,
+        name_en=name_en,
+        play=play,
+        business_unit_id=unit,
+        theme=theme_of(unit, play),
+        purpose=purpose,
+        objective=objective,
+        tone=tone,
+        tone_en=tone_en,
     )
 
 

@@ -90,6 +90,7 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
             "paragraphs": paragraphs,
             "links": addresses,
             "unit": campaign.business_unit.name,
+            "legal": legal_lines(campaign),
             "language": "en" if campaign.language == "en" else "pt-BR",
             **{f"has_{link}": f"link.{link}" in FIELD.findall(draft.body) for link in sorted(links.MERGEABLE)},
         }
@@ -98,6 +99,13 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
             "mail/message.txt", context | {"lines": [_plain(paragraph) for paragraph in paragraphs]}
         )
     return Rendered(subject, text, html)
+
+
+def legal_lines(campaign: Campaign) -> list[str]:
+    """The offer's legal text, line by line, in the mail's language: ours, never the drafter's, and without merge fields."""
+    if campaign.offer is None:
+        return []
+    return [_one_line(line) for line in campaign.offer.legal_in(campaign.language).splitlines() if line.strip()]
 
 
 def _pieces(line: str, words: Mapping[str, str], addresses: Mapping[str, str]) -> list[Piece]:

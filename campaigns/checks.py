@@ -61,6 +61,10 @@ def standing(campaign: Campaign, stage: policies.Stage = "approval") -> list[dic
         found.insert(0, _own("audience_empty", evidence._("Nobody in this audience can be contacted now.")))
     if campaign.offer and not campaign.offer.is_active:
         found.insert(0, _own("offer_inactive", evidence._("The offer has been taken out of the catalogue.")))
+    starts = campaign.offer.valid_from if campaign.offer else None
+    if starts and starts > timezone.localdate():
+        message = evidence._("The offer begins on %(day)s: wait until then, or choose another.")
+        found.insert(0, _own("offer_not_begun", message) | {"params": {"day": starts.isoformat()}})
     return found
 
 

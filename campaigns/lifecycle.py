@@ -22,7 +22,7 @@ from accounts.catalog import gate as data_gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
 from campaigns import audience, checks, policies, queries
-from campaigns.models import Approval, Campaign, Message, Transition
+from campaigns.models import Approval, Campaign, Message, Offer, Transition
 
 S = Campaign.Status
 DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
@@ -191,6 +191,7 @@ def digest(campaign: Campaign) -> str:
         "audience": audience.fingerprint(campaign),
         "policy": campaign.policy_version_id,
         "offer": terms,
+        **({"offer_further": further} if (further := _further_terms(offer)) else {}),
         "strategy": [campaign.strategy.code, campaign.strategy.purpose],
         "channel": campaign.channel,
         "language": campaign.language,
@@ -199,6 +200,17 @@ def digest(campaign: Campaign) -> str:
     return hashlib.sha256(
         json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     ).hexdigest()
+
+
+def _further_terms(offer: Offer | None) -> list[tuple[str, str]]:
+    """What an offer says beyond its first terms, where it says it: an offer without them is bound as ever."""
+    if offer is None:
+        return []
+    named = ("cost", "valid_from", "legal", "legal_en")
+    found = [(name, str(getattr(offer, name))) for name in named if getattr(offer, name) not in (None, "")]
+    if offer.eligibility:
+        found.append(("eligibility", json.dumps(offer.eligibility, sort_keys=True)))
+    return found
 
 
 def approvals_needed(campaign: Campaign) -> int:

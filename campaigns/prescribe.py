@@ -128,7 +128,10 @@ def _desk(actor: User | None, language: str) -> _Desk:
         ends=time.monotonic() + MODEL_SECONDS,
         strategies=list(Strategy.objects.filter(is_active=True).select_related("business_unit").order_by("code")),
         offers=list(
-            Offer.objects.filter(is_active=True).exclude(valid_until__lt=timezone.localdate()).order_by("code")
+            Offer.objects.filter(is_active=True)
+            .exclude(valid_until__lt=timezone.localdate())
+            .exclude(valid_from__gt=timezone.localdate())
+            .order_by("code")
         ),
         company=strategies.company_figures([profile.figures for profile in in_force]),
         ceilings={

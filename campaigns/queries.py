@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 
-from accounts.models import User
+from accounts.models import ContractLine, User
 from campaigns import policies
 from campaigns.evidence import FactValue, Limits, OfferTerms
 from campaigns.models import Approval, Campaign, Draft, Fact, Interaction, Message, Offer, PolicyVersion
 
+MOST_PRODUCTS = 300
 LIVING = (
     Campaign.Status.DRAFT,
     Campaign.Status.IN_REVIEW,
@@ -36,10 +37,29 @@ def offer_terms(offer: Offer | None) -> OfferTerms | None:
     if offer is None:
         return None
     price = None if offer.price is None else float(offer.price)
-    words = (offer.benefit, offer.benefit_en)
+    words = tuple(filter(None, (offer.benefit, offer.benefit_en, offer.legal, offer.legal_en)))
     return OfferTerms(
         offer.code, offer.name, offer.product, float(offer.discount_percent), price, offer.valid_until, words
     )
+
+
+def known_products() -> list[str]:
+    """Products that contracts or offers name, those of the catalogue first; at most ``MOST_PRODUCTS``."""
+    offered = Offer.objects.exclude(product="").order_by("product").values_list("product", flat=True).distinct()
+    sold = (
+        ContractLine.objects.exclude(product="")
+        .values("product")
+        .annotate(lines=Count("pk"))
+        .order_by("-lines", "product")
+        .values_list("product", flat=True)[:MOST_PRODUCTS]
+    )
+    return list(dict.fromkeys([*offered, *sold]))[:MOST_PRODUCTS]
+
+
+def is_known_product(product: str, offer_id: int | None) -> bool:
+    """Whether a contract line or an offer other than this one names the product."""
+    others = Offer.objects.filter(product=product).exclude(pk=offer_id or 0)
+    return others.exists() or ContractLine.objects.filter(product=product).exists()
 
 
 def fact_values(facts: Iterable[Fact]) -> list[FactValue]:

@@ -25,6 +25,32 @@ STRATEGIES = [
      "Clientes estáveis do ERP: recebíveis e pagamentos na mesma tela."),
 ]  # fmt: skip
 
+# How each unit sounds, in Portuguese and English. The same for all its strategies until somebody says otherwise.
+TONES = {
+    "RD": ("Leve, próximo e prático: frases curtas, exemplos do dia a dia de marketing e vendas, sem jargão e sem pressa.",
+           "Light, close and practical: short sentences, examples from daily marketing and sales work, no jargon, no rush."),
+    "GESTAO": ("Consultivo e seguro: fala com quem cuida da operação, mostra o ganho concreto e respeita o tempo do leitor.",
+               "Advisory and confident: speaks to those who run the operation, shows the concrete gain and respects the reader's time."),
+    "TECHFIN": ("Sóbrio e transparente: custo e condições antes da vantagem, nenhuma promessa de aprovação, nenhuma urgência.",
+                "Sober and transparent: cost and terms before the advantage, no promise of approval, no urgency."),
+}  # fmt: skip
+
+# What mails with an offer of the unit end with, in Portuguese and English: where there is a discount, and always for credit.
+LEGAL = {
+    "RD": ("Condição não cumulativa com outras ofertas.", "These terms cannot be combined with other offers."),
+    "GESTAO": ("Condição não cumulativa com outras ofertas.", "These terms cannot be combined with other offers."),
+    "TECHFIN": ("Operação sujeita a análise de crédito. Consulte taxas, prazos e custo efetivo total antes de contratar.",
+                "Subject to credit review. Check rates, terms and the total effective cost before you sign."),
+}  # fmt: skip
+
+# What an offer costs us per customer who accepts, in BRL: hours of people, or the discount on a usual contract. Estimates to start with.
+COSTS = {
+    "gestao-revisao": 480, "gestao-renova": 900, "gestao-expansao": 720, "gestao-expansao-plus": 1_450, "gestao-adocao": 150, "gestao-adocao-plus": 600,
+    "gestao-retorno": 800, "gestao-retorno-plus": 1_600, "rd-marketing": 540, "rd-marketing-crm": 760, "rd-diagnostico": 320, "rd-renova": 450,
+    "rd-automacao": 380, "rd-automacao-plus": 620, "techfin-giro": 90, "techfin-giro-plus": 240, "techfin-recebiveis": 120, "techfin-recebiveis-plus": 200,
+}  # fmt: skip
+CONVERSATION_COST = 180
+
 OFFERS: list[dict[str, Any]] = [
     {"code": "gestao-revisao", "unit": "GESTAO", "play": "retain", "step": 1, "name": "Revisão de processos", "product": "TOTVS Backoffice",
      "benefit": "Revisão do seu ambiente com um consultor, sem custo adicional", "benefit_en": "Review of your environment with a consultant, at no additional cost"},
@@ -48,6 +74,10 @@ OFFERS: list[dict[str, Any]] = [
      "discount_percent": 14, "benefit": "14% de desconto no primeiro contrato anual, com integração ao CRM", "benefit_en": "14% discount on the first annual contract, with CRM integration"},
     {"code": "rd-diagnostico", "unit": "RD", "play": "retain", "step": 1, "name": "Diagnóstico de marketing", "product": "RD Station Marketing",
      "benefit": "Diagnóstico do seu funil com um especialista, sem custo adicional", "benefit_en": "Review of your funnel with a specialist, at no additional cost"},
+    {"code": "rd-renova", "unit": "RD", "play": "retain", "step": 2, "name": "Renovação com acompanhamento", "product": "RD Station Marketing",
+     "discount_percent": 10, "benefit": "10% de desconto na renovação anual, com acompanhamento de um especialista", "benefit_en": "10% discount on the annual renewal, with a specialist at your side"},
+    {"code": "rd-automacao-plus", "unit": "RD", "play": "expand", "step": 2, "name": "Automação avançada com implantação", "product": "RD Station Marketing",
+     "discount_percent": 12, "benefit": "12% de desconto na mudança de plano, com implantação assistida", "benefit_en": "12% discount on the plan upgrade, with assisted implementation"},
     {"code": "rd-automacao", "unit": "RD", "play": "expand", "step": 1, "name": "Automação avançada", "product": "RD Station Marketing",
      "discount_percent": 8, "benefit": "8% de desconto na mudança de plano", "benefit_en": "8% discount on the plan upgrade"},
     {"code": "techfin-giro", "unit": "TECHFIN", "play": "credit", "step": 1, "name": "Capital de giro digital", "product": "TOTVS Antecipa",
@@ -56,6 +86,8 @@ OFFERS: list[dict[str, Any]] = [
      "discount_percent": 5, "benefit": "5% de desconto nas tarifas da primeira operação", "benefit_en": "5% discount on the fees of the first transaction"},
     {"code": "techfin-recebiveis", "unit": "TECHFIN", "play": "cross_sell", "step": 1, "name": "Antecipação de recebíveis", "product": "TOTVS Antecipa",
      "discount_percent": 3, "benefit": "3% de desconto nas tarifas da primeira operação", "benefit_en": "3% discount on the fees of the first transaction"},
+    {"code": "techfin-recebiveis-plus", "unit": "TECHFIN", "play": "cross_sell", "step": 2, "name": "Antecipação de recebíveis com tarifa reduzida", "product": "TOTVS Antecipa",
+     "discount_percent": 5, "benefit": "5% de desconto nas tarifas da primeira operação", "benefit_en": "5% discount on the fees of the first transaction"},
 ]  # fmt: skip
 
 # The last rung of every play: a person calls.
@@ -69,6 +101,11 @@ OFFERS += [
      "benefit": _CONTACT[unit][2], "benefit_en": _CONTACT[unit][3], "valid_until": None}
     for code, _name, _name_en, play, unit, _objective in STRATEGIES
 ]  # fmt: skip
+
+for _offer in OFFERS:
+    _offer["cost"] = COSTS.get(_offer["code"], CONVERSATION_COST)
+    if _offer.get("discount_percent") or _offer["unit"] == "TECHFIN":
+        _offer["legal"], _offer["legal_en"] = LEGAL[_offer["unit"]]
 
 # kind, business unit (None: all), parameters
 RULES: list[tuple[str, str | None, dict[str, Any]]] = [

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
-from campaigns import lifecycle
+from campaigns import lifecycle, queries, term_rules
 from campaigns.models import Campaign, Offer, Strategy
 
 OFFER_TERMS = (
@@ -27,11 +27,30 @@ OFFER_TERMS = (
     "benefit_en",
     "discount_percent",
     "price",
+    "cost",
+    "valid_from",
     "valid_until",
+    "legal",
+    "legal_en",
+    "eligibility",
     "step",
     "is_active",
 )
-STRATEGY_TERMS = ("name", "name_en", "play", "business_unit_id", "purpose", "objective", "max_steps", "is_active")
+STRATEGY_TERMS = (
+    "name",
+    "name_en",
+    "play",
+    "business_unit_id",
+    "theme",
+    "purpose",
+    "objective",
+    "tone",
+    "tone_en",
+    "max_steps",
+    "review",
+    "is_active",
+)
+MONEY = frozenset({"discount_percent", "price", "cost"})
 Row = TypeVar("Row", Offer, Strategy)
 
 
@@ -66,6 +85,15 @@ def save_strategy(strategy: Strategy, actor: User, seen: str | None = None) -> S
     return strategy
 
 
+def touched(row: Offer | Strategy) -> list[Campaign]:
+    """Living campaigns that rest on these terms, those nearest to their recipients first."""
+    if row.pk is None:
+        return []
+    order = {str(status): -number for number, status in enumerate(queries.LIVING)}
+    living = row.campaigns.filter(status__in=queries.LIVING).select_related("segment").order_by("-id")
+    return sorted(living, key=lambda campaign: order[campaign.status])
+
+
 def set_offer_active(offer: Offer, active: bool, actor: User) -> Offer:
     """Take an offer out of the catalogue or back into it. Approved campaigns that name it go back to review with it."""
     words = _("Offer %(name)s activated") if active else _("Offer %(name)s deactivated")
@@ -95,6 +123,8 @@ def _save(row: Row, actor: User, seen: str | None, action: str, summary: str) ->
     """Write a row and its traces; False when nothing differs (then nothing is written)."""
     if actor.role != Role.ADMIN or not actor.is_active:
         raise Refused("not_allowed", _("Only an administrator can change this."))
+    for words in term_rules.problems(row).values():
+        raise Refused("terms", words)
     stored = type(row).objects.select_for_update(of=("self",)).filter(pk=row.pk).first() if row.pk else None
     if stored and seen is not None and fingerprint(stored) != seen:
         raise Refused(
@@ -118,4 +148,6 @@ def _text(row: Offer | Strategy, name: str) -> str:
     value = getattr(row, name)
     if value is None:
         return ""
-    return f"{value:.2f}" if name in {"discount_percent", "price"} else str(value)
+    if name == "eligibility":
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return f"{value:.2f}" if name in MONEY else str(value)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import django_filters as filters
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import BusinessUnit
 from b2shift.templatetags.b2shift import percent
-from campaigns import policies, queries, terms
-from campaigns.models import Offer, Play, Strategy
+from campaigns import phrases, policies, queries, term_rules, terms
+from campaigns.models import THEMES, Offer, Play, PolicyVersion, Strategy, Theme
 
 AVAILABLE = [("yes", gettext_lazy("Active")), ("no", gettext_lazy("Inactive"))]
 RESERVED_CODES = {"new"}
@@ -32,6 +32,9 @@ class CatalogueFilter(filters.FilterSet):
         empty_label=gettext_lazy("All"),
     )
     play = filters.ChoiceFilter(label=gettext_lazy("Intention"), choices=Play.choices, empty_label=gettext_lazy("All"))
+    theme = filters.ChoiceFilter(
+        label=gettext_lazy("Portfolio"), choices=Theme.choices, method="by_theme", empty_label=gettext_lazy("All")
+    )
     active = filters.ChoiceFilter(
         label=gettext_lazy("Availability"), choices=AVAILABLE, method="by_active", empty_label=gettext_lazy("All")
     )
@@ -39,6 +42,13 @@ class CatalogueFilter(filters.FilterSet):
     def by_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Rows whose name or code contains the words."""
         return rows.filter(Q(name__icontains=value.strip()) | Q(code__icontains=value.strip()))
+
+    def by_theme(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Rows of the plays that a unit files under the theme."""
+        wanted = Q(pk=None)
+        for unit, themes in THEMES.items():
+            wanted |= Q(business_unit=unit, play__in=themes.get(value, ()))
+        return rows.filter(wanted)
 
     def by_active(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Rows that are, or are not, proposed."""
@@ -60,6 +70,10 @@ class OfferFilter(CatalogueFilter):
 
 class StrategyFilter(CatalogueFilter):
     """Strategies; both names are searched."""
+
+    def by_theme(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Strategies that carry the theme."""
+        return rows.filter(theme=value)
 
     class Meta:
         model = Strategy
@@ -123,6 +137,15 @@ class _SeenForm(forms.ModelForm):
             raise ValidationError(_("The code “%(code)s” is taken. Choose another one.") % {"code": code})
         return code
 
+    def _post_clean(self) -> None:
+        """The rules that the API and files obey too, in words by field instead of those of the table's constraints."""
+        super()._post_clean()  # type: ignore[misc]
+        found = {name: words for name, words in term_rules.problems(self.instance).items() if name in self.fields}
+        if found:
+            self.errors.pop(NON_FIELD_ERRORS, None)
+        for name in found.keys() - self.errors.keys():
+            self.add_error(name, found[name])
+
     @property
     def seen_text(self) -> str | None:
         """The fingerprint that came with the form; None for a new row."""
@@ -131,6 +154,12 @@ class _SeenForm(forms.ModelForm):
 
 class OfferForm(_SeenForm):
     """The terms of an offer. What policy will object to later is said at once, as a warning: it may still be saved."""
+
+    cost = PriceField(
+        label=gettext_lazy("Cost to us per customer (BRL)"),
+        required=False,
+        help_text=gettext_lazy("What it costs us when one customer accepts. Empty: unknown."),
+    )
 
     price = PriceField(
         label=gettext_lazy("Price (BRL)"),
@@ -151,9 +180,19 @@ class OfferForm(_SeenForm):
             "benefit_en",
             "discount_percent",
             "price",
+            "cost",
+            "valid_from",
             "valid_until",
+            "legal",
+            "legal_en",
         )
-        widgets: ClassVar = {"valid_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        widgets: ClassVar = {
+            "valid_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "valid_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "legal": forms.Textarea(attrs={"rows": 3}),
+            "legal_en": forms.Textarea(attrs={"rows": 3}),
+            "product": forms.TextInput(attrs={"list": "known-products", "autocomplete": "off"}),
+        }
         help_texts: ClassVar = {
             "code": gettext_lazy(
                 "Short and lasting, such as rd-marketing-anual: letters, digits and hyphens. It cannot be changed later."
@@ -161,7 +200,11 @@ class OfferForm(_SeenForm):
             "step": gettext_lazy("1 is offered first; 2 and 3 follow when there is no answer or a refusal."),
             "benefit": gettext_lazy("The sentence that customers read, in Portuguese."),
             "benefit_en": gettext_lazy("The same sentence in English."),
+            "valid_from": gettext_lazy("The first day of the offer. Empty: at once."),
             "valid_until": gettext_lazy("The last day on which a customer may accept. Empty: without an end."),
+            "product": gettext_lazy("One of the products of our customers' contracts or of the catalogue."),
+            "legal": gettext_lazy("Ends every mail with this offer, word for word. The model that drafts never writes it."),
+            "legal_en": gettext_lazy("The same text for mails in English."),
         }
 
     def clean_valid_until(self) -> Any:
@@ -177,7 +220,23 @@ class OfferForm(_SeenForm):
         unit = self.instance.business_unit_id
         if version is None or not unit:
             return []
-        ceiling = policies.discount_ceiling(queries.rules_of(version), unit)
+        rules = queries.rules_of(version)
+        return [*self._of_product(), *self._of_words(rules, unit), *self._of_discount(rules, unit, version)]
+
+    def _of_product(self) -> list[str]:
+        product = self.instance.product
+        if not product or queries.is_known_product(product, self.instance.pk):
+            return []
+        return [_("No contract and no other offer names the product “%(product)s”: check how it is written.") % {"product": product}]
+
+    def _of_words(self, rules: list[policies.Rule], unit: str) -> list[str]:
+        texts = (self.instance.benefit, self.instance.benefit_en, self.instance.legal, self.instance.legal_en)
+        forbidden = policies.forbidden_phrases(rules, unit)
+        said = sorted({phrase for phrase in forbidden for text in texts if phrases.find_phrase(text or "", phrase)})
+        return [_("Policy forbids the phrase “%(text)s”: say it in another way.") % {"text": phrase} for phrase in said]
+
+    def _of_discount(self, rules: list[policies.Rule], unit: str, version: PolicyVersion) -> list[str]:
+        ceiling = policies.discount_ceiling(rules, unit)
         if self.instance.discount_percent is None or float(self.instance.discount_percent) <= ceiling:
             return []
         said = {
@@ -203,14 +262,31 @@ class StrategyForm(_SeenForm):
 
     class Meta:
         model = Strategy
-        fields = ("code", "name", "name_en", "business_unit", "play", "purpose", "objective", "max_steps")
-        widgets: ClassVar = {"objective": forms.Textarea(attrs={"rows": 3})}
+        fields = (
+            "code",
+            "name",
+            "name_en",
+            "business_unit",
+            "theme",
+            "play",
+            "purpose",
+            "objective",
+            "tone",
+            "tone_en",
+            "max_steps",
+            "review",
+        )
+        widgets: ClassVar = {name: forms.Textarea(attrs={"rows": 3}) for name in ("objective", "tone", "tone_en")}
         help_texts: ClassVar = {
             "code": gettext_lazy(
                 "Short and lasting, such as gestao-retain: letters, digits and hyphens. It cannot be changed later."
             ),
             "purpose": gettext_lazy("Only people who agreed to this purpose are written to."),
             "objective": gettext_lazy("For whom it is and what it should achieve. Writers and the drafter read it."),
+            "theme": gettext_lazy("How the business unit files it: its portfolio."),
+            "tone": gettext_lazy("How it should sound in Portuguese. Writers and the drafter follow it."),
+            "tone_en": gettext_lazy("How it should sound in English."),
+            "review": gettext_lazy("Credit and payments are always reviewed by a person."),
             "max_steps": gettext_lazy(
                 "How many times a customer is approached at most; the last step is a call by the rep."
             ),

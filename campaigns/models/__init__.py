@@ -1,10 +1,12 @@
 """Tables of what we say, who agreed and what came back."""
 
 from campaigns.models.campaign import Approval, Campaign, CampaignQuerySet, Draft, Fact, Transition
-from campaigns.models.catalogue import Offer, Play, PolicyRule, PolicyVersion, Strategy
+from campaigns.models.catalogue import THEMES, Offer, Play, PolicyRule, PolicyVersion, Review, Strategy, Theme, theme_of
 from campaigns.models.contact import CallTask, Interaction, Message
+from campaigns.models.playbook import Playbook
 
 __all__ = [
+    "THEMES",
     "Approval",
     "CallTask",
     "Campaign",
@@ -15,8 +17,12 @@ __all__ = [
     "Message",
     "Offer",
     "Play",
+    "Playbook",
     "PolicyRule",
     "PolicyVersion",
+    "Review",
     "Strategy",
+    "Theme",
     "Transition",
+    "theme_of",
 ]

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import BusinessUnit, Purpose, User
 
@@ -21,6 +22,51 @@ class Play(models.TextChoices):
     CROSS_SELL = "cross_sell", _("Cross-sell")
     WIN_BACK = "win_back", _("Win back")
     CREDIT = "credit", _("Credit")
+
+
+class Theme(models.TextChoices):
+    """What a business unit calls its strategies: its portfolio. Each theme is one play, see ``THEMES``."""
+
+    GROWTH = "growth", _("Growth")
+    RECURRENCE = "recurrence", _("Recurrence")
+    FUNNEL = "funnel", _("Funnel")
+    ENGAGEMENT = "engagement", _("Engagement")
+    RETENTION = "retention", _("Retention")
+    EXPANSION = "expansion", _("Expansion")
+    CREDIT = "credit", pgettext_lazy("portfolio", "Credit")
+    PAYMENTS = "payments", _("Payments")
+
+
+class Review(models.TextChoices):
+    """Who must read a campaign of a strategy before it goes out."""
+
+    ALWAYS = "always", _("Always reviewed by a person")
+    POLICY = "policy", _("As policy says")
+
+
+TECHFIN = "TECHFIN"
+# The portfolio of each business unit: the plays that each theme may stand for, the usual one first.
+THEMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "RD": {
+        Theme.GROWTH: (Play.EXPAND,),
+        Theme.RECURRENCE: (Play.RETAIN, Play.WIN_BACK),
+        Theme.FUNNEL: (Play.CROSS_SELL, Play.ONBOARD),
+    },
+    "GESTAO": {
+        Theme.ENGAGEMENT: (Play.ONBOARD,),
+        Theme.RETENTION: (Play.RETAIN, Play.WIN_BACK),
+        Theme.EXPANSION: (Play.EXPAND, Play.CROSS_SELL),
+    },
+    TECHFIN: {
+        Theme.CREDIT: (Play.CREDIT,),
+        Theme.PAYMENTS: (Play.CROSS_SELL, Play.ONBOARD, Play.EXPAND, Play.RETAIN, Play.WIN_BACK),
+    },
+}
+
+
+def theme_of(unit: str, play: str) -> str:
+    """The theme that a unit files a play under; empty where its portfolio has none."""
+    return next((str(theme) for theme, plays in THEMES.get(unit, {}).items() if play in plays), "")
 
 
 @pghistory.track()
@@ -38,7 +84,14 @@ class Offer(models.Model):
         _("discount (%)"), max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
     price = models.DecimalField(_("price (BRL)"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)])
+    cost = models.DecimalField(
+        _("cost to us per customer (BRL)"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    legal = models.TextField(_("legal text"), blank=True, max_length=1500)
+    legal_en = models.TextField(_("legal text in English"), blank=True, max_length=1500)
+    eligibility = models.JSONField(_("who may receive it"), null=True, blank=True)
     step = models.PositiveSmallIntegerField(_("step of the ladder"), default=1, validators=[MinValueValidator(1), MaxValueValidator(9)])
     is_active = models.BooleanField(_("active"), default=True)
     updated_at = models.DateTimeField(db_default=Now())
@@ -47,10 +100,19 @@ class Offer(models.Model):
         ordering: ClassVar = ["business_unit", "play", "step", "code"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(discount_percent__gte=0, discount_percent__lte=100), name="offer_discount_percent"),
+            models.CheckConstraint(
+                condition=models.Q(valid_from=None) | models.Q(valid_until=None) | models.Q(valid_from__lte=models.F("valid_until")),
+                name="offer_ends_after_it_begins",
+            ),
+            models.CheckConstraint(condition=models.Q(cost=None) | models.Q(cost__gte=0), name="offer_cost"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def legal_in(self, language: str) -> str:
+        """The legal text that a mail in this language ends with; empty where there is none."""
+        return self.legal_en if language == "en" else self.legal
 
 
 @pghistory.track()
@@ -62,19 +124,39 @@ class Strategy(models.Model):
     name_en = models.CharField(_("name in English"), max_length=120)
     play = models.CharField(_("intention"), max_length=12, choices=Play)
     business_unit = models.ForeignKey(BusinessUnit, models.PROTECT, verbose_name=_("business unit"))
+    theme = models.CharField(_("portfolio"), max_length=12, choices=Theme, blank=True)
     purpose = models.CharField(_("purpose of contact"), max_length=12, choices=Purpose)
     objective = models.TextField(_("objective"), blank=True)
+    tone = models.TextField(_("tone of voice"), blank=True, max_length=600)
+    tone_en = models.TextField(_("tone of voice in English"), blank=True, max_length=600)
     max_steps = models.PositiveSmallIntegerField(
         _("steps of the ladder"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
+    review = models.CharField(_("review"), max_length=8, choices=Review, default=Review.ALWAYS, db_default=Review.ALWAYS)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering: ClassVar = ["business_unit", "play"]
         verbose_name_plural = "strategies"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(review=Review.ALWAYS)
+                | ~(models.Q(business_unit=TECHFIN) | models.Q(play=Play.CREDIT) | models.Q(purpose=Purpose.CREDIT)),
+                name="credit_is_always_reviewed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def must_be_reviewed(self) -> bool:
+        """Credit and payments are always read by a person, whatever else is set."""
+        return self.business_unit_id == TECHFIN or self.play == Play.CREDIT or self.purpose == Purpose.CREDIT
+
+    def tone_in(self, language: str) -> str:
+        """How to sound in this language."""
+        return self.tone_en if language == "en" else self.tone
 
 
 class PolicyVersion(models.Model):

@@ -13,7 +13,7 @@ from django_tables2 import RequestConfig
 from accounts.models import Role
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
-from campaigns import terms
+from campaigns import queries, terms
 from campaigns.forms.catalogue import OfferFilter, OfferForm, StrategyFilter, StrategyForm
 from campaigns.models import Offer, Strategy
 from campaigns.views.catalogue_tables import OfferTable, StrategyTable, history, terms_in_words
@@ -61,7 +61,9 @@ def offer_form(request: HttpRequest, code: str | None = None) -> HttpResponse:
             messages.warning(request, warning)
         messages.success(request, _("The offer %(name)s is saved.") % {"name": saved.name})
         return redirect("offer", code=saved.code)
-    return render(request, "campaigns/offer_form.html", {"form": form, "code": code, "warnings": form.warnings()})
+    context = {"form": form, "code": code, "warnings": form.warnings(), "products": queries.known_products()}
+    touched = terms.touched(row) if row else []
+    return render(request, "campaigns/offer_form.html", {**context, "touched": touched})
 
 
 @allow(Role.ADMIN)
@@ -114,7 +116,8 @@ def strategy_form(request: HttpRequest, code: str | None = None) -> HttpResponse
     if request.method == "POST" and form.is_valid() and (saved := _save_strategy(request, form)):
         messages.success(request, _("The strategy %(name)s is saved.") % {"name": saved.name})
         return redirect("strategy", code=saved.code)
-    return render(request, "campaigns/strategy_form.html", {"form": form, "code": code})
+    touched = terms.touched(row) if row else []
+    return render(request, "campaigns/strategy_form.html", {"form": form, "code": code, "touched": touched})
 
 
 @allow(Role.ADMIN)

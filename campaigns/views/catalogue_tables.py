@@ -17,6 +17,9 @@ from b2shift.lib.cells import NUM, badge, link, two_lines
 from b2shift.templatetags.b2shift import brl, day, percent
 from campaigns import terms
 from campaigns.models import Offer, Strategy
+from segments.rules import checks as rule_checks
+from segments.rules import words as rule_words
+from segments.rules.tree import Invalid
 
 
 class OfferTable(tables.Table):
@@ -28,6 +31,7 @@ class OfferTable(tables.Table):
     step = tables.Column(verbose_name=gettext_lazy("Step"), attrs=NUM)
     discount_percent = tables.Column(verbose_name=gettext_lazy("Discount"), attrs=NUM)
     price = tables.Column(verbose_name=gettext_lazy("Price"), attrs=NUM, empty_values=())
+    cost = tables.Column(verbose_name=gettext_lazy("Cost to us"), attrs=NUM, empty_values=())
     valid_until = tables.Column(verbose_name=gettext_lazy("Valid until"), attrs=NUM, empty_values=())
     is_active = tables.Column(verbose_name=gettext_lazy("Availability"))
 
@@ -41,6 +45,10 @@ class OfferTable(tables.Table):
 
     def render_price(self, value: Any) -> str | SafeString:
         """Money; most offers have no price of their own."""
+        return brl(value) if value is not None else _none()
+
+    def render_cost(self, value: Any) -> str | SafeString:
+        """Money per customer who accepts."""
         return brl(value) if value is not None else _none()
 
     def render_valid_until(self, value: Any) -> str | SafeString:
@@ -69,6 +77,7 @@ class StrategyTable(tables.Table):
 
     name = tables.Column(verbose_name=gettext_lazy("Strategy"), order_by=("name", "code"))
     business_unit = tables.Column(verbose_name=gettext_lazy("Business unit"), order_by=("business_unit__name",))
+    theme = tables.Column(verbose_name=gettext_lazy("Portfolio"))
     play = tables.Column(verbose_name=gettext_lazy("Intention"))
     purpose = tables.Column(verbose_name=gettext_lazy("Purpose of contact"))
     max_steps = tables.Column(verbose_name=gettext_lazy("Steps"), attrs=NUM)
@@ -113,7 +122,10 @@ def terms_in_words(row: Any) -> dict[str, str]:
     shown = {
         "discount_percent": lambda value: percent(value / 100, 2 if value % 1 else 0),
         "price": brl,
+        "cost": brl,
+        "valid_from": day,
         "valid_until": day,
+        "eligibility": condition_in_words,
         "is_active": lambda value: _("yes") if value else _("no"),
     }
     found = {}
@@ -123,6 +135,14 @@ def terms_in_words(row: Any) -> dict[str, str]:
         label = row.business_unit.name if name == "business_unit_id" else choice() if choice else value
         found[name] = _("nothing") if value in (None, "") else str(shown.get(name, str)(label))
     return found
+
+
+def condition_in_words(conditions: Any) -> str:
+    """A condition tree as a sentence; what is no longer readable is said to be so."""
+    try:
+        return rule_words.sentence(rule_checks.stored(conditions))
+    except Invalid:
+        return _("conditions that are no longer readable")
 
 
 def _differences(row: Offer | Strategy, before: Any, after: Any) -> str:

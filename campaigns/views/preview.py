@@ -92,7 +92,11 @@ def _mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
         rest = start + len(part["text"])
     if draft.body[rest:].strip():
         paragraphs.append([{"pieces": _pieces(draft.body[rest:].strip(), words), "facts": []}])
-    return {"subject": "".join(piece["text"] for piece in _pieces(draft.subject, words)), "paragraphs": paragraphs}
+    return {
+        "subject": "".join(piece["text"] for piece in _pieces(draft.subject, words)),
+        "paragraphs": paragraphs,
+        "legal": channels.legal_lines(draft.campaign),
+    }
 
 
 def _pieces(text: str, words: dict[str, str]) -> list[dict[str, str]]:

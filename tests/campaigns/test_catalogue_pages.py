@@ -1,16 +1,18 @@
 """Offers and strategies: who reads, who writes, what is refused, and what a change ends."""
 
+import html
 import json
 import re
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
-from campaigns import catalogue, terms
-from campaigns.models import Campaign, Offer, Strategy
+from campaigns import catalogue, channels, checks, evidence, prescribe, queries, terms
+from campaigns.models import THEMES, Campaign, Offer, Strategy
 from tests.campaigns.walk import approved, company_policy
 
 READERS = ["marketing_manager", "analyst", "admin"]
@@ -43,7 +45,8 @@ def changed(code: str, **changes: str) -> dict[str, str]:
     as_stored = {
         "name": offer.name, "product": offer.product, "business_unit": offer.business_unit_id, "play": offer.play, "step": str(offer.step),
         "benefit": offer.benefit, "benefit_en": offer.benefit_en, "discount_percent": str(offer.discount_percent), "price": "",
-        "valid_until": until, "seen": terms.fingerprint(offer),
+        "valid_until": until, "seen": terms.fingerprint(offer), "cost": "" if offer.cost is None else str(offer.cost),
+        "valid_from": "", "legal": offer.legal, "legal_en": offer.legal_en,
     }  # fmt: skip
     return {**as_stored, **changes}
 
@@ -110,6 +113,10 @@ def test_administrator_creates_an_offer(client_of, people):
         ("discount_percent", "101", "100"),
         ("step", "0", "1"),
         ("benefit_en", "", "required"),
+        ("cost", "-5", "1.234,56"),
+        ("valid_from", "2099-01-31", ""),
+        ("legal", "Veja {{ customer.name }}", "merge fields"),
+        ("legal", "<b>Condições</b>", "markup"),
     ],
 )
 def test_a_wrong_field_is_named_and_what_was_typed_stays(client_of, field, value, said):
@@ -119,9 +126,10 @@ def test_a_wrong_field_is_named_and_what_was_typed_stays(client_of, field, value
     before = state()
     answer = client.post(reverse("offer-new"), typed(**{field: value}))
     form = answer.context["form"]
-    assert list(form.errors) == [field]
-    assert said in form.errors[field][0]
-    page = answer.content.decode()
+    named = {"valid_from": "valid_until"}.get(field, field)  # it is the end that comes too early
+    assert set(form.errors) - {"legal_en"} == {named}
+    assert said in form.errors[named][0]
+    page = html.unescape(answer.content.decode())
     assert "Plano anual" in page
     assert not value or value in page
     assert state() == before
@@ -199,7 +207,8 @@ def test_administrator_creates_and_edits_a_strategy(client_of):
     client = client_of("admin")
     strategy = {
         "code": "rd-win-back", "name": "Trazer de volta", "name_en": "Bring back", "business_unit": "RD", "play": "win_back",
-        "purpose": "marketing", "objective": "Clientes que saíram", "max_steps": "2",
+        "purpose": "marketing", "objective": "Clientes que saíram", "max_steps": "2", "theme": "recurrence", "review": "policy",
+        "tone": "Leve", "tone_en": "Light",
     }  # fmt: skip
     client.post(reverse("strategy-new"), strategy)
     row = Strategy.objects.get(code="rd-win-back")
@@ -263,3 +272,84 @@ def test_api_strategy(client_of):
     assert send(client, "post", "api-strategies", [], strategy).status_code == 201
     assert send(client, "patch", "api-strategy", ["rd-x"], {"max_steps": 3}).json()["max_steps"] == 3
     assert AuditEntry.objects.filter(action="strategy.save", actor__role=Role.ADMIN).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"theme": "growth"}, "theme"), ({"theme": "credit", "play": "expand"}, "play"), ({"review": "policy"}, "review")],
+)
+def test_a_strategy_stays_within_its_portfolio_and_credit_is_always_reviewed(client_of, changes, field):
+    """By the form and by the API alike; nothing is saved."""
+    before = state()
+    strategy = {
+        "code": "techfin-x", "name": "X", "name_en": "X", "business_unit": "TECHFIN", "theme": "payments", "play": "cross_sell", "purpose": "marketing",
+        "objective": "", "tone": "", "tone_en": "", "max_steps": "2", "review": "always", **changes,
+    }  # fmt: skip
+    assert list(client_of("admin").post(reverse("strategy-new"), strategy).context["form"].errors) == [field]
+    assert list(send(client_of("admin"), "post", "api-strategies", [], strategy).json()) == [field]
+    assert state() == before
+
+
+def test_the_database_itself_keeps_credit_reviewed():
+    """Whatever writes it."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Strategy.objects.filter(code="techfin-credit").update(review="policy")
+    assert Strategy.objects.get(code="techfin-credit").review == "always"
+
+
+def test_every_unit_has_its_portfolio_on_all_rungs():
+    """Each theme of each unit has a strategy, and each strategy offers on the rungs 1 to 3, with cost and both languages."""
+    themes = set(Strategy.objects.values_list("business_unit", "theme"))
+    assert themes == {(unit, str(theme)) for unit, portfolio in THEMES.items() for theme in portfolio}
+    today = timezone.localdate()
+    for strategy in Strategy.objects.all():
+        offers = Offer.objects.filter(business_unit=strategy.business_unit, play=strategy.play)
+        assert {offer.step for offer in offers} >= {1, 2, 3}, strategy.code
+        assert all(offer.cost and offer.benefit and offer.benefit_en for offer in offers)
+        assert all(offer.valid_until is None or offer.valid_until > today for offer in offers)
+        assert bool(strategy.tone) == bool(strategy.tone_en) is True
+
+
+def test_the_form_says_which_living_campaigns_a_change_touches(company, people, client_of):
+    """Before it is saved; and changed legal text takes the approved campaign back to review and ends its mails."""
+    company_policy()
+    campaign = approved(company, people)
+    code = campaign.offer.code
+    client = client_of("admin")
+    assert campaign.title in client.get(reverse("offer-edit", args=[code])).content.decode()
+    assert campaign.title in client.get(reverse("strategy-edit", args=[campaign.strategy.code])).content.decode()
+    new = changed(code, legal="Vale por 90 dias.\nCondição única.", legal_en="Valid for 90 days.")
+    assert client.post(reverse("offer-edit", args=[code]), new).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.IN_REVIEW
+    mail = channels.preview(campaign.current_draft, campaign)
+    assert "Vale por 90 dias.<br>Condição única." in mail.html
+    assert "Vale por 90 dias.\nCondição única." in mail.text
+    assert "Vale por 90 dias." in client.get(reverse("campaign", args=[campaign.pk])).content.decode()
+    text = evidence.DraftText("Oferta", "A condição vale por 90 dias.\n\n{{ link.unsubscribe }}")
+    judged = checks.judge(campaign, text, [], queries.rules_of(campaign.policy_version))
+    assert checks.blocking(judged) == []
+
+
+def test_an_offer_that_has_not_begun_is_not_proposed_and_blocks_approval(company, people):
+    """Until its first day."""
+    company_policy()
+    campaign = approved(company, people)
+    Offer.objects.filter(pk=campaign.offer_id).update(valid_from=timezone.localdate() + timedelta(days=1))
+    campaign = Campaign.objects.get(pk=campaign.pk)
+    assert "offer_not_begun" in {finding["code"] for finding in checks.blocking(checks.standing(campaign))}
+    found = prescribe.run(None, company.segments[1].passport).campaigns + prescribe.run(None, company.segments[2].passport).campaigns
+    assert found
+    assert campaign.offer_id not in {other.offer_id for other in found}
+
+
+def test_api_refuses_conditions_that_are_none(client_of):
+    """Eligibility is a tree of the rule segments' language."""
+    client = client_of("admin")
+    before = state()
+    refused = send(client, "patch", "api-offer", ["gestao-renova"], {"eligibility": {"version": 1, "root": {"group": "all", "of": []}}})
+    assert (refused.status_code, list(refused.json())) == (400, ["eligibility"])
+    assert state() == before
+    tree = {"version": 1, "root": {"group": "all", "of": [{"field": "mrr", "is": "at_least", "value": 500}]}}
+    assert send(client, "patch", "api-offer", ["gestao-renova"], {"eligibility": tree}).json()["eligibility"] == tree
+    assert "500" in client.get(reverse("offer", args=["gestao-renova"])).content.decode()
