@@ -28,7 +28,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_catalogue_terms_and_playbooks'),
+        ('campaigns', '0005_catalogue_terms_and_playbooks'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
