@@ -180,6 +180,14 @@ _DISPATCH = f"""
     RETURNING m.state, j.reason, clock_timestamp(), (SELECT time_zone FROM accounts_contact ct WHERE ct.id = m.contact_id)
 """  # noqa: S608 - the parts are constants of this module
 
+# Whoever ends an agreement, an edition or a consent writes to one of these rows: either they are done before the statement
+# looks, or they wait until the message has its state. Without it a mail could leave a moment after its approval was voided.
+_HOLD = """
+    SELECT 1 FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
+    JOIN campaigns_policyversion pv ON pv.id = c.policy_version_id JOIN accounts_contact ct ON ct.id = m.contact_id
+    WHERE m.id = %(message)s FOR SHARE OF c, pv, ct
+"""
+
 
 def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
     """Judge and move one claimed message; committed when this returns. ``zones`` are time zones that the server knows.
@@ -201,6 +209,7 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.gate'), %s)", [ticket.customer_id % 2**31])
+        cursor.execute(_HOLD, parameters)
         cursor.execute(_DISPATCH, parameters)
         row = cursor.fetchone()
         if row and row[1] == "quiet_hours":

@@ -159,14 +159,9 @@ def _walk(args: argparse.Namespace, home: Path, conninfo: str) -> dict[str, Any]
     for process in walkers.values():
         process.terminate()
         process.wait()
-    seconds = time.monotonic() - started
-    return {
-        "events": done,
-        "seconds": round(seconds),
-        "walkers": args.walkers,
-        "kills": kills,
-        "days_passed": round(days),
-    }
+    seconds = round(time.monotonic() - started)
+    walked = {"events": done, "seconds": seconds, "walkers": args.walkers}
+    return walked | {"kills": kills, "crashes": crashes, "days_passed": round(days)}
 
 
 def _start(args: argparse.Namespace, number: int, counts: Path, seed: int) -> "subprocess.Popen[bytes]":

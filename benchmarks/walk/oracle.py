@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-# Between its time stamp and its commit an edition, or the end of an agreement, is not seen by others yet.
+# Between its time stamp and its commit an edition is not seen by others yet.
 SLACK = timedelta(seconds=2)
 DISPATCHED = """
     SELECT m.id, m.campaign_id, coalesce(c.merged_into_id, c.id), m.dispatched_at, m.state, p.business_unit_id, s.play, m.message_id
@@ -110,7 +110,7 @@ def _unapproved(
         people = {
             person
             for person, since, until, voided, number, _ in given[one.campaign]
-            if since <= one.at < until and (voided is None or voided > one.at - SLACK) and number == current
+            if since <= one.at < until and (voided is None or voided > one.at) and number == current
         }
         needed = min(_needed(one, rules, sizes) for rules in editions.at(one.at, "approvers", one.unit))
         if len(people) < needed:
