@@ -120,6 +120,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "B2Shift"
+# Whose approvals need a fresh code of an authenticator: everybody's; in a demo those of people who have one.
+B2SHIFT_STEP_UP = env.choice("B2SHIFT_STEP_UP", "enrolled" if B2SHIFT_DEMO else "always", ("always", "enrolled"))
 
 # Language, time, numbers
 LANGUAGE_CODE = "pt-br"

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import stepup
 from accounts.models import Role
 from accounts.permissions import EVERYONE, person
 from campaigns import audience, checks, lifecycle
@@ -124,6 +125,12 @@ class Comment(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
+class Agreement(Comment):
+    """An approval; ``code`` is what the caller's authenticator shows now, where one is asked of them (always, by default)."""
+
+    code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+
+
 class Refusal(Comment):
     """A rejection."""
 
@@ -174,9 +181,12 @@ class _Step(APIView):
         found = get_object_or_404(_visible(request), pk=pk)
         given = self.body(data=request.data)
         given.is_valid(raise_exception=True)
-        values = given.validated_data
+        values, user = given.validated_data, person(request)
+        proof = None
+        if lifecycle.TABLE[self.verb].proven:
+            proof = stepup.prove(request._request, user, values["code"], remember=False)
         moved = lifecycle.move(
-            found.pk, self.verb, person(request), reason_code=values.get("reason_code", ""), comment=values["comment"]
+            found.pk, self.verb, user, reason_code=values.get("reason_code", ""), comment=values["comment"], proof=proof
         )
         return Response(CampaignRow(moved).data)
 
@@ -185,8 +195,9 @@ class Approve(_Step):
     """Approve: with two approvers needed the first one leaves the campaign in review."""
 
     verb = "approve"
+    body = Agreement
 
-    @extend_schema(request=Comment, responses=CampaignRow, parameters=[KEY])
+    @extend_schema(request=Agreement, responses=CampaignRow, parameters=[KEY])
     def post(self, request: Request, pk: int) -> Response:
         """Agree to exactly what the campaign is now."""
         return self.carry_out(request, pk)

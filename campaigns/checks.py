@@ -49,14 +49,22 @@ def judge_draft(
     return judge(campaign, words_of(draft), queries.fact_values(draft.facts.all()), rules, stage)
 
 
-def standing(campaign: Campaign, stage: policies.Stage = "approval") -> list[dict[str, Any]]:
-    """Everything that stands against a campaign as it is: its newest words, its terms, its audience, the rules in force."""
-    draft = campaign.current_draft
+def standing(
+    campaign: Campaign,
+    stage: policies.Stage = "approval",
+    draft: Draft | None = None,
+    counted: audience.Preview | None = None,
+) -> list[dict[str, Any]]:
+    """Everything that stands against a campaign as it is: its newest words, its terms, its audience, the rules in force.
+
+    ``draft`` and ``counted``: the newest words and the audience where the caller has looked them up already.
+    """
+    draft = draft or campaign.current_draft
     version = queries.policy_in_force()
     if draft is None or version is None:
         return [_own("nothing_to_judge", evidence._("There are no words or no rules to judge them by."))]
     found = judge_draft(campaign, draft, queries.rules_of(version), stage)
-    counted = audience.preview(campaign)
+    counted = counted or audience.preview(campaign)
     if not counted.mails and not counted.calls:
         found.insert(0, _own("audience_empty", evidence._("Nobody in this audience can be contacted now.")))
     if campaign.offer and not campaign.offer.is_active:

@@ -4,8 +4,6 @@
 transition and the audit entry in the same transaction. The same table draws the buttons.
 """
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,17 +15,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import audit
+from accounts import audit, stepup
 from accounts.catalog import gate as data_gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
-from campaigns import audience, checks, policies, queries
-from campaigns.models import Approval, Campaign, Message, Offer, Transition
+from campaigns import audience, policies, queries
+from campaigns.cases import Case
+from campaigns.models import Approval, Campaign, Message, Transition
 
 S = Campaign.Status
 DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
 WRITERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
-Guard = Callable[[Campaign, User | None, str, str], None]
+Guard = Callable[[Case, User | None, str, str], None]
 
 REASONS: dict[str, str | Promise] = {
     "audience": gettext_lazy("Wrong audience"),
@@ -51,7 +50,7 @@ OWN_REASONS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Verb:
-    """One row of the table. ``system``: the product may do it by itself (actor None)."""
+    """One row of the table. ``system``: the product may do it by itself (actor None); ``proven``: asks for a step-up."""
 
     name: str
     sources: tuple[str, ...]
@@ -59,6 +58,7 @@ class Verb:
     roles: frozenset[Role]
     guards: tuple[Guard, ...] = ()
     system: bool = False
+    proven: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,46 +69,45 @@ class Choice:
     refusal: str = ""
 
 
-def _nothing_blocks(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
-    blocking = checks.blocking(checks.standing(campaign))
-    if blocking:
+def _nothing_blocks(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
+    if case.blocking:
         message = ngettext(
             "%(count)s finding blocks this campaign. Edit the words or change the terms.",
             "%(count)s findings block this campaign. Edit the words or change the terms.",
-            len(blocking),
-        ) % {"count": len(blocking)}
+            len(case.blocking),
+        ) % {"count": len(case.blocking)}
         raise Refused("blocked", message)
 
 
-def _other_hands(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+def _other_hands(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
     if actor is None:
         raise Refused("no_actor", _("Only a person can approve."))
-    if actor.pk in queries.hands_on(campaign):
+    if actor.pk in queries.hands_on(case.campaign):
         raise Refused("own_work", _("You wrote or edited this campaign: somebody else must approve it."))
 
 
-def _first_time(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
-    if actor and queries.live_approvals(campaign, digest(campaign)).filter(approver=actor).exists():
+def _first_time(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
+    if actor and case.approvals.filter(approver=actor).exists():
         raise Refused("already_approved", _("You have approved this already: another person must approve it too."))
 
 
-def _agreed(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
-    if not is_agreed(campaign):
+def _agreed(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
+    if not is_agreed(case.campaign):
         raise Refused("not_agreed", _("The approval ran out or what was approved has changed. Send it back to review."))
 
 
-def _data_trusted(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+def _data_trusted(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
     data_gate.ensure(data_gate.ACTIVATION)
 
 
-def _has_reason(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+def _has_reason(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
     if reason_code not in REASONS:
         raise Refused("reason_missing", _("Choose a reason."))
     if reason_code == "other":
-        _has_comment(campaign, actor, reason_code, comment)
+        _has_comment(case, actor, reason_code, comment)
 
 
-def _has_comment(campaign: Campaign, actor: User | None, reason_code: str, comment: str) -> None:
+def _has_comment(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
     if len(comment.strip()) < 3:
         raise Refused("comment_missing", _("Say in a sentence what should change."))
 
@@ -117,7 +116,7 @@ TABLE: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         Verb("submit", (S.DRAFT,), S.IN_REVIEW, WRITERS, (_nothing_blocks,), system=True),
-        Verb("approve", (S.IN_REVIEW,), S.APPROVED, DECIDERS, (_other_hands, _first_time, _nothing_blocks)),
+        Verb("approve", (S.IN_REVIEW,), S.APPROVED, DECIDERS, (_other_hands, _first_time, _nothing_blocks), proven=True),
         Verb("request_changes", (S.IN_REVIEW,), S.DRAFT, DECIDERS, (_has_comment,)),
         Verb("reject", (S.DRAFT, S.IN_REVIEW), S.REJECTED, DECIDERS, (_has_reason,)),
         Verb("edit", (S.IN_REVIEW, S.APPROVED), S.DRAFT, WRITERS),
@@ -134,22 +133,34 @@ REBINDING = frozenset({"submit", "approve", "edit", "void", "request_changes"})
 ENDING_AGREEMENT = frozenset({"request_changes", "reject", "edit", "void", "cancel"})
 
 
-def move(campaign_id: int, verb: str, actor: User | None, *, reason_code: str = "", comment: str = "") -> Campaign:
+def move(
+    campaign_id: int,
+    verb: str,
+    actor: User | None,
+    *,
+    reason_code: str = "",
+    comment: str = "",
+    proof: stepup.Proof | None = None,
+) -> Campaign:
     """Carry a campaign through ``verb`` or raise ``Refused``, with nothing changed.
 
-    With two approvers needed, the first approval is recorded and the campaign stays in review.
+    With two approvers needed, the first approval is recorded and the campaign stays in review. ``proof``: what the actor
+    showed of themselves, for verbs that ask for it.
     """
     with transaction.atomic():
         campaign = _locked(campaign_id)
         rule = _rule(campaign, verb, actor)
+        if rule.proven:
+            stepup.ensure(actor, proof)
         if verb in REBINDING:
             _bind_to_policy_in_force(campaign)
+        case = Case(campaign)
         for guard in rule.guards:
-            guard(campaign, actor, reason_code, comment)
+            guard(case, actor, reason_code, comment)
         before = campaign.status
         target = rule.target
         if verb == "approve":
-            _agree(campaign, actor, comment)
+            _agree(campaign, actor, comment, proof)
             target = S.APPROVED if is_agreed(campaign) else S.IN_REVIEW
         _set_status(campaign, before, target)
         _after(campaign, verb, target, reason_code)
@@ -167,71 +178,35 @@ def move(campaign_id: int, verb: str, actor: User | None, *, reason_code: str = 
     return campaign
 
 
-def verbs_for(campaign: Campaign, user: User | None) -> list[Choice]:
-    """What this person could do now, in the table's order. A verb that only a guard refuses is listed with its refusal."""
-    choices = []
+def verbs_for(campaign: Campaign, user: User | None, case: Case | None = None) -> list[Choice]:
+    """What this person could do now, in the table's order. A verb that only a guard refuses is listed with its refusal.
+
+    ``case``: what a page has looked up about the campaign already.
+    """
+    case, choices = case or Case(campaign), []
     for rule in TABLE.values():
         if campaign.status not in rule.sources or user is None or user.role not in rule.roles:
             continue
-        choices.append(Choice(rule.name, _refusal(rule, campaign, user)))
+        choices.append(Choice(rule.name, _refusal(rule, case, user)))
     return choices
 
 
 def digest(campaign: Campaign) -> str:
-    """SHA-256 of what an approval binds: words, audience with hold-out, policy edition, offer terms, channel, language."""
-    draft = campaign.current_draft
-    offer = campaign.offer
-    terms = None if offer is None else [
-        offer.code, offer.name, offer.product, offer.business_unit_id, offer.benefit, offer.benefit_en, f"{offer.discount_percent:.2f}",
-        None if offer.price is None else f"{offer.price:.2f}", offer.valid_until.isoformat() if offer.valid_until else None,
-    ]  # fmt: skip
-    bound = {
-        "campaign": campaign.pk,
-        "words": [draft.number, draft.subject, draft.body, draft.sentences] if draft else None,
-        "audience": audience.fingerprint(campaign),
-        "policy": campaign.policy_version_id,
-        "offer": terms,
-        **({"offer_further": further} if (further := _further_terms(offer)) else {}),
-        "strategy": [campaign.strategy.code, campaign.strategy.purpose],
-        "channel": campaign.channel,
-        "language": campaign.language,
-        "send_at": campaign.send_at.isoformat() if campaign.send_at else None,
-    }
-    return hashlib.sha256(
-        json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    ).hexdigest()
-
-
-def _further_terms(offer: Offer | None) -> list[tuple[str, str]]:
-    """What an offer says beyond its first terms, where it says it: an offer without them is bound as ever."""
-    if offer is None:
-        return []
-    named = ("cost", "valid_from", "legal", "legal_en")
-    found = [(name, str(getattr(offer, name))) for name in named if getattr(offer, name) not in (None, "")]
-    if offer.eligibility:
-        found.append(("eligibility", json.dumps(offer.eligibility, sort_keys=True)))
-    return found
+    """What an approval binds, as the campaign is now; see ``Case.digest``."""
+    return Case(campaign).digest
 
 
 def approvals_needed(campaign: Campaign) -> int:
     """How many different people must agree, by the edition that the campaign is bound to."""
-    counted = audience.preview(campaign)
-    moment = policies.Moment(
-        stage="approval",
-        unit=campaign.business_unit_id,
-        play=campaign.strategy.play,
-        discount_percent=float(campaign.offer.discount_percent) if campaign.offer else 0.0,
-        audience=counted.total,
-    )
-    return policies.approvals_needed(queries.rules_of(campaign.policy_version), moment)
+    return Case(campaign).needed
 
 
 def is_agreed(campaign: Campaign) -> bool:
     """True while enough live approvals of exactly this state of things exist and their policy is in force."""
     if campaign.policy_version.state != campaign.policy_version.State.PUBLISHED:
         return False
-    people = queries.live_approvals(campaign, digest(campaign)).values("approver").distinct().count()
-    return people >= approvals_needed(campaign)
+    case = Case(campaign)
+    return case.given >= case.needed
 
 
 def expire() -> int:
@@ -281,13 +256,13 @@ def _rule(campaign: Campaign, verb: str, actor: User | None) -> Verb:
     return rule
 
 
-def _refusal(rule: Verb, campaign: Campaign, user: User) -> str:
+def _refusal(rule: Verb, case: Case, user: User) -> str:
     """Why the guards refuse; what a person still has to enter (reason, comment) is no refusal."""
     for guard in rule.guards:
         if guard in (_has_reason, _has_comment):
             continue
         try:
-            guard(campaign, user, "", "")
+            guard(case, user, "", "")
         except Refused as refusal:
             return refusal.message
     return ""
@@ -308,7 +283,7 @@ def _bind_to_policy_in_force(campaign: Campaign) -> None:
         campaign.policy_version = version
 
 
-def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
+def _agree(campaign: Campaign, actor: User | None, comment: str, proof: stepup.Proof | None) -> None:
     """Record this person's agreement to the present state; agreements to another state or out of time end here."""
     draft = campaign.current_draft
     if actor is None or draft is None:
@@ -324,6 +299,7 @@ def _agree(campaign: Campaign, actor: User | None, comment: str) -> None:
         approver=actor,
         digest=bound,
         comment=comment.strip(),
+        proven_at=proof.at if proof else None,
         expires_at=Now() + timedelta(hours=hours),
     )
 

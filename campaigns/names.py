@@ -40,9 +40,10 @@ def _listed(text: str, texts: tuple[str, ...]) -> list[Claim]:
     taken = [span for known in texts if len(known) > 3 for span in find_phrase(text, known)]
     found: list[Claim] = []
     for name in sorted((*PRODUCTS, *ALWAYS_NAMES), key=len, reverse=True):
-        if _phrase_of(texts, name):
+        places = find_phrase(text, name)
+        if not places or _phrase_of(texts, name):
             continue
-        for start, end in find_phrase(text, name):
+        for start, end in places:
             inside = any(low <= start < high for low, high in [*taken, *(claim.span for claim in found)])
             if not inside and ((name in ALWAYS_NAMES and len(name) > 4) or _proper(text, start, name)):
                 found.append(Claim("name", text[start:end], (start, end)))

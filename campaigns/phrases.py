@@ -11,7 +11,7 @@ _INVISIBLE = re.compile(
 )
 
 
-@lru_cache(maxsize=512)  # one draft is searched for hundreds of names
+@lru_cache(maxsize=4096)  # one draft is searched for hundreds of names
 def folded(text: str) -> tuple[str, tuple[int, ...]]:
     """``text`` in lower case without accents and invisible characters, and for each of its characters the
     place in the original. Everything that is neither letter nor digit becomes one space."""
@@ -35,11 +35,20 @@ def folded(text: str) -> tuple[str, tuple[int, ...]]:
 def find_phrase(text: str, phrase: str) -> list[tuple[int, int]]:
     """Where ``phrase`` occurs in ``text`` as whole words: (start, end) in the original text."""
     wanted = folded(phrase)[0].strip()
-    if not wanted:
-        return []
+    if not wanted or _run_together(wanted) not in _run_together(text):
+        return []  # nearly always: most names and phrases of a list are in no text
     haystack, places = folded(text)
+    return [(places[found.start()], places[found.end() - 1] + 1) for found in _pattern(wanted).finditer(haystack)]
+
+
+@lru_cache(maxsize=4096)
+def _run_together(text: str) -> str:
+    return folded(text)[0].replace(" ", "")
+
+
+@lru_cache(maxsize=1024)
+def _pattern(wanted: str) -> re.Pattern[str]:
     written = re.escape(wanted)
     if len(wanted) > 7:  # a longer phrase is also found with its letters spaced out or its words run together
         written = " ?".join(map(re.escape, wanted.replace(" ", "")))
-    pattern = re.compile(rf"(?<![^\W_]){written}(?![^\W_])")
-    return [(places[found.start()], places[found.end() - 1] + 1) for found in pattern.finditer(haystack)]
+    return re.compile(rf"(?<![^\W_]){written}(?![^\W_])")

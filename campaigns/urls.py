@@ -3,16 +3,17 @@
 from django.urls import URLPattern, URLResolver, path
 
 from campaigns import api, api_catalogue, public
-from campaigns.views import approvals, campaigns, catalogue, mailbox, panels, policies, tasks
+from campaigns.views import approvals, campaigns, catalogue, decisions, mailbox, panels, policies, tasks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/prescribe/", campaigns.prescribe_now, name="campaigns-prescribe"),
-    path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>/", decisions.campaign, name="campaign"),
     path("campaigns/<int:pk>/edit/", campaigns.edit, name="campaign-edit"),
     path("campaigns/<int:pk>/check/", campaigns.check, name="campaign-check"),
     path("campaigns/<int:pk>/versions/", campaigns.versions, name="campaign-versions"),
-    path("campaigns/<int:pk>/do/<slug:verb>/", campaigns.act, name="campaign-act"),
+    path("campaigns/<int:pk>/do/<slug:verb>/", decisions.act, name="campaign-act"),
+    path("campaigns/<int:pk>/comment/", decisions.comment, name="campaign-comment"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("offers/", catalogue.offers, name="offers"),
     path("offers/new/", catalogue.offer_form, name="offer-new"),

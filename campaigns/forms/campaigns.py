@@ -58,7 +58,7 @@ class WordsForm(forms.Form):
 
 
 class VerbForm(forms.Form):
-    """What a step may carry: a reason code, a comment, and whether to send at once."""
+    """What a step may carry: a reason code, a comment, whether to send at once, and the code of an authenticator."""
 
     reason_code = forms.ChoiceField(
         label=_("Reason"), choices=[("", _("Choose a reason")), *lifecycle.REASONS.items()], required=False
@@ -67,6 +67,13 @@ class VerbForm(forms.Form):
         label=_("Comment"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     send_now = forms.BooleanField(required=False)
+    code = forms.CharField(max_length=20, required=False)
+
+
+class CommentForm(forms.Form):
+    """What somebody says about a campaign."""
+
+    text = forms.CharField(label=_("Comment"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class PrescribeForm(forms.Form):

@@ -1,6 +1,6 @@
 """Tables of what we say, who agreed and what came back."""
 
-from campaigns.models.campaign import Approval, Campaign, CampaignQuerySet, Draft, Fact, Transition
+from campaigns.models.campaign import Approval, Campaign, CampaignComment, CampaignQuerySet, Draft, Fact, Transition
 from campaigns.models.catalogue import THEMES, Offer, Play, PolicyRule, PolicyVersion, Review, Strategy, Theme, theme_of
 from campaigns.models.contact import CallTask, Interaction, Message
 from campaigns.models.playbook import Playbook
@@ -10,6 +10,7 @@ __all__ = [
     "Approval",
     "CallTask",
     "Campaign",
+    "CampaignComment",
     "CampaignQuerySet",
     "Draft",
     "Fact",

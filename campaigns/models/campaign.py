@@ -149,13 +149,17 @@ class Fact(models.Model):
 
 
 class Approval(models.Model):
-    """One person's agreement to exactly one state of the world: the digest of words, audience, policy and offer."""
+    """One person's agreement to exactly one state of the world: the digest of words, audience, policy and offer.
+
+    ``proven_at``: when they last proved by a code of their authenticator that it is they; None where none was asked.
+    """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="approvals")
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="approvals")
     approver = models.ForeignKey(User, models.PROTECT, related_name="approvals")
     digest = models.CharField(max_length=64)
     comment = models.TextField(blank=True)
+    proven_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
@@ -193,3 +197,17 @@ class Transition(models.Model):
         return f"{self.from_status} → {self.to_status}"
 
 
+@pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))
+class CampaignComment(models.Model):
+    """What somebody said about a campaign while it was prepared, decided or out."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="comments")
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    text = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.author} on {self.campaign_id}"

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from accounts.catalog import gate
 from accounts.models import Role, User
 from accounts.permissions import allow, person
-from campaigns import audience, checks, lifecycle, queries
+from campaigns import lifecycle, queries
+from campaigns.cases import Case
 from campaigns.models import Campaign
 
 SHOWN = 40
@@ -55,16 +56,15 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 def card(campaign: Campaign, user: User) -> dict[str, Any]:
     """One campaign of the queue; ``refusal`` says why this person cannot approve it."""
-    draft = campaign.current_draft
-    found = checks.standing(campaign)
-    approve = next((choice for choice in lifecycle.verbs_for(campaign, user) if choice.verb == "approve"), None)
+    case = Case(campaign)
+    approve = next((each for each in lifecycle.verbs_for(campaign, user, case) if each.verb == "approve"), None)
     return {
         "campaign": campaign,
-        "draft": draft,
-        "audience": audience.preview(campaign),
-        "blocking": len(checks.blocking(found)),
-        "warnings": len(found) - len(checks.blocking(found)),
-        "needed": lifecycle.approvals_needed(campaign),
-        "given": queries.live_approvals(campaign, lifecycle.digest(campaign)).count(),
+        "draft": case.draft,
+        "audience": case.audience,
+        "blocking": len(case.blocking),
+        "warnings": len(case.findings) - len(case.blocking),
+        "needed": case.needed,
+        "given": case.given,
         "refusal": approve.refusal if approve else "",
     }

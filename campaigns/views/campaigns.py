@@ -1,10 +1,9 @@
-"""Campaigns: the list, the page on which a manager decides, the steps, the editor and the versions."""
+"""Campaigns: the list, drafting, the editor and the versions. The page of one campaign is in ``decisions``."""
 
 from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,21 +13,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.catalog import gate
-from accounts.models import Role, User
+from accounts.models import Role
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.cells import badge, link, two_lines
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
-from campaigns import audience, checks, evidence, lifecycle, outbox, prescribe, queries
+from campaigns import checks, evidence, prescribe, queries
 from campaigns.drafting import model, propose
-from campaigns.forms.campaigns import CampaignFilter, PrescribeForm, VerbForm, WordsForm
+from campaigns.forms.campaigns import CampaignFilter, PrescribeForm, WordsForm
 from campaigns.models import Campaign, Draft
-from campaigns.tasks import wake_outbox
 from campaigns.views import preview
+from campaigns.views.decisions import RELATED, visible
 
-RELATED = ("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run", "parent")
-TOUCHED = ("in_review", "approved", "sending", "paused")  # by the data gate: what may go out, or is going out
 WRITERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 
 
@@ -106,100 +103,11 @@ def prescribe_now(request: HttpRequest) -> HttpResponse:
     return redirect("campaign", pk=outcome.campaigns[0].pk) if made == 1 else redirect("campaigns")
 
 
-@allow()
-@require_safe
-def campaign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything that a decision needs, on one page; the preview alone for htmx."""
-    user = person(request)
-    found = _visible(user, pk)
-    context = page_context(found, user, request.GET.get("as", ""))
-    return page_or_fragment(request, "campaigns/campaign.html", "campaigns/_preview.html", context)
-
-
-def page_context(found: Campaign, user: User, sample: str) -> dict[str, Any]:
-    """What the campaign page shows."""
-    draft = found.current_draft
-    recipients = preview.samples(found, user)
-    recipient = next(
-        (one for one in recipients if one.code == sample), recipients[0] if recipients else _example(found)
-    )
-    standing = checks.standing(found)
-    choices = lifecycle.verbs_for(found, user)
-    return {
-        "campaign": found,
-        "draft": draft,
-        "recipients": recipients,
-        "recipient": recipient,
-        "mail": preview.mail(draft, recipient, found.language) if draft else None,
-        "tone": preview.TONES[found.status],
-        "gate": gate.blocks(gate.ACTIVATION) if found.status in TOUCHED else [],
-        "findings": preview.findings(standing),
-        "blocked": bool(checks.blocking(standing)),
-        "facts": preview.facts(draft.facts.all()) if draft else None,
-        "audience": audience.preview(found),
-        "rationale": preview.rationale(found),
-        "effect": found.expected_effect,
-        "timeline": preview.timeline(found),
-        "approvals": found.approvals.select_related("approver"),
-        "needed": lifecycle.approvals_needed(found),
-        "given": queries.live_approvals(found, lifecycle.digest(found)).count(),
-        "verbs": {choice.verb: choice for choice in choices},
-        "plain_verbs": [
-            (c, *preview.VERBS[c.verb])
-            for c in choices
-            if c.verb not in ("approve", "request_changes", "reject", "edit", "cancel")
-        ],
-        "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"),
-        "form": VerbForm(),
-        "versions": found.drafts.count(),
-        "follow_ups": found.follow_ups.all(),
-    }
-
-
-@allow(*WRITERS)
-@require_POST
-def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Carry out one step; a refusal is said and nothing has changed."""
-    user = person(request)
-    found = _visible(user, pk)
-    form = VerbForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("The comment is too long or the reason is unknown."))
-        return redirect("campaign", pk=pk)
-    given = form.cleaned_data
-    try:
-        _carry_out(request, found, user, verb, given)
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-    return redirect("campaign", pk=pk)
-
-
-def _carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, given: dict[str, Any]) -> None:
-    if verb == "launch":
-        _send(request, found, user)
-        return
-    if verb == "approve" and given["send_now"]:
-        gate.ensure(gate.ACTIVATION)  # refused as a whole: not approved without being sent
-    moved = lifecycle.move(found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"])
-    if verb == "approve" and moved.status == Campaign.Status.IN_REVIEW:
-        messages.info(request, _("Your approval is recorded. One more person has to approve."))
-    elif verb == "approve" and given["send_now"]:
-        _send(request, found, user)
-    else:
-        messages.success(request, _("Done: the campaign is now “%(status)s”.") % {"status": moved.get_status_display()})
-
-
-def _send(request: HttpRequest, found: Campaign, user: User) -> None:
-    outbox.launch(found.pk, user)
-    wake_outbox()
-    messages.success(request, _("Approved and on its way. Quiet hours and caps are respected for each recipient."))
-
-
 @allow(*WRITERS)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the next version; the editor can no longer approve."""
     user = person(request)
-    found = _visible(user, pk)
+    found = visible(user, pk)
     draft = found.current_draft
     if draft is None:
         return redirect("campaign", pk=pk)
@@ -230,7 +138,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would stand against the words as they are typed; saves nothing."""
-    found = _visible(person(request), pk)
+    found = visible(person(request), pk)
     draft = get_object_or_404(Draft, campaign=found, number=found.drafts.count())
     words = _typed(WordsForm(request.POST), draft)
     return render(request, "campaigns/_check.html", _judged(found, draft, words))
@@ -240,7 +148,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def versions(request: HttpRequest, pk: int) -> HttpResponse:
     """Two versions side by side as one text with what went and what came."""
-    found = _visible(person(request), pk)
+    found = visible(person(request), pk)
     numbers = list(found.drafts.order_by("number").values_list("number", flat=True))
     after = _number(request.GET.get("b"), numbers, numbers[-1])
     before = _number(request.GET.get("a"), numbers, max(after - 1, numbers[0]))
@@ -258,15 +166,6 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _number(text: str | None, numbers: list[int], default: int) -> int:
     return int(text) if text and text.isdigit() and int(text) in numbers else default
-
-
-def _visible(user: User, pk: int) -> Campaign:
-    visible: QuerySet[Campaign] = Campaign.objects.visible_to(user)
-    return get_object_or_404(Campaign.objects.filter(pk__in=visible.values("pk")).select_related(*RELATED), pk=pk)
-
-
-def _example(found: Campaign) -> preview.Recipient:
-    return preview.Recipient("", "Example Company" if found.language == "en" else "Empresa Exemplo", "Ana")
 
 
 def _typed(form: WordsForm, draft: Draft) -> tuple[str, str]:

@@ -155,7 +155,7 @@ def difference(before: str, after: str) -> list[tuple[str, str]]:
 
 
 def timeline(campaign: Campaign) -> list[dict[str, Any]]:
-    """Steps and versions, newest first."""
+    """Steps, versions and comments, newest first."""
     items = [
         {
             "at": step.at,
@@ -186,5 +186,9 @@ def timeline(campaign: Campaign) -> list[dict[str, Any]]:
             "tone": "ai" if draft.drafter == Draft.Drafter.MODEL else "neutral",
         }
         for draft in campaign.drafts.select_related("edited_by")
+    ]
+    items += [
+        {"at": said.created_at, "title": str(said.author), "text": said.text, "icon": "message", "tone": "neutral"}
+        for said in campaign.comments.select_related("author")
     ]
     return sorted(items, key=lambda item: item["at"], reverse=True)
