@@ -110,6 +110,24 @@ class Preview:
         return [(REASONS.get(code, code), number) for code, number in ranked]
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """One customer of an audience: ``outcome`` is mail, call, held_out or out; ``reason`` says why it is no mail."""
+
+    customer_id: int
+    contact_id: int | None
+    outcome: str
+    reason: str
+
+
+OUTCOMES: dict[str, str | Promise] = {
+    "mail": _("Mail"),
+    "call": _("Call by the rep"),
+    "held_out": _("Hold-out"),
+    "out": _("Left out"),
+}
+
+
 def domain() -> str:
     """The domain of the sender's address: the right side of every Message-ID."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
@@ -117,13 +135,31 @@ def domain() -> str:
 
 def preview(campaign: Campaign) -> Preview:
     """Counts of the audience; writes nothing."""
-    if campaign.pk and campaign.messages.exists():
-        return _frozen_counts(campaign)
-    query, parameters = _classified(campaign)
+    query, parameters = _as_it_is(campaign)
     with connection.cursor() as cursor:
         counts = "SELECT state, call, reason, count(*) FROM classified GROUP BY 1, 2, 3"
         cursor.execute(query + counts, parameters)
         return _counted(cursor.fetchall())
+
+
+def verdicts(campaign: Campaign) -> list[Verdict]:
+    """What will happen (or, once frozen, was decided) to each customer of the audience, in no order; writes nothing."""
+    query, parameters = _as_it_is(campaign)
+    with connection.cursor() as cursor:
+        each = "SELECT customer_id, contact_id, state, call, reason FROM classified"
+        cursor.execute(query + each, parameters)
+        return [
+            Verdict(customer, contact, _outcome(state, call), reason)
+            for customer, contact, state, call, reason in cursor.fetchall()
+        ]
+
+
+def _outcome(state: str, call: bool) -> str:
+    if state == Message.State.HELD_OUT:
+        return "held_out"
+    if state == Message.State.QUEUED:
+        return "mail"
+    return "call" if call else "out"
 
 
 def freeze(campaign: Campaign) -> dict[str, int]:
@@ -191,6 +227,13 @@ def _target(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     return TARGET_OF_FOLLOW_UP, {"parent": campaign.parent_id, "campaign": campaign.pk, "silence_days": days}
 
 
+def _as_it_is(campaign: Campaign) -> tuple[str, dict[str, Any]]:
+    """SQL that ends in ``classified``: the frozen audience where there is one."""
+    if campaign.pk and campaign.messages.exists():
+        return "WITH " + _FROZEN, {"campaign": campaign.pk}
+    return _classified(campaign)
+
+
 def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, Any]]:
     own, parameters = _target(campaign)
     query = CLASSIFIED.format(
@@ -213,14 +256,14 @@ def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, An
     }
 
 
-def _frozen_counts(campaign: Campaign) -> Preview:
-    query = """
-        SELECT CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END,
-               channel = 'call' AND state = 'suppressed', reason, count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1, 2, 3
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query, [campaign.pk])
-        return _counted(cursor.fetchall())
+# The audience as it was frozen, in the form of CLASSIFIED.
+_FROZEN = """
+    classified AS (
+        SELECT customer_id, contact_id, reason, channel = 'call' AND state = 'suppressed' AS call,
+               CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END AS state
+        FROM campaigns_message WHERE campaign_id = %(campaign)s
+    )
+"""
 
 
 def _counted(rows: list[tuple[str, bool, str, int]]) -> Preview:

@@ -141,17 +141,20 @@ def move(
     reason_code: str = "",
     comment: str = "",
     proof: stepup.Proof | None = None,
+    seen: str = "",
 ) -> Campaign:
     """Carry a campaign through ``verb`` or raise ``Refused``, with nothing changed.
 
     With two approvers needed, the first approval is recorded and the campaign stays in review. ``proof``: what the actor
-    showed of themselves, for verbs that ask for it.
+    showed of themselves, for verbs that ask for it. ``seen``: the digest of what they read; anything else is refused.
     """
     with transaction.atomic():
         campaign = _locked(campaign_id)
         rule = _rule(campaign, verb, actor)
         if rule.proven:
             stepup.ensure(actor, proof)
+        if seen and digest(campaign) != seen:
+            raise Refused("changed_meanwhile", _("The campaign changed after you opened it. Read it again before you decide."))
         if verb in REBINDING:
             _bind_to_policy_in_force(campaign)
         case = Case(campaign)

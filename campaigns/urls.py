@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from campaigns import api, api_catalogue, public
-from campaigns.views import approvals, campaigns, catalogue, decisions, mailbox, panels, policies, tasks
+from campaigns.views import approvals, campaigns, catalogue, decisions, mailbox, panels, policies, recipients, tasks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
@@ -13,8 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/<int:pk>/check/", campaigns.check, name="campaign-check"),
     path("campaigns/<int:pk>/versions/", campaigns.versions, name="campaign-versions"),
     path("campaigns/<int:pk>/do/<slug:verb>/", decisions.act, name="campaign-act"),
+    path("campaigns/<int:pk>/recipients/", recipients.recipients, name="recipients"),
+    path("campaigns/<int:pk>/recipients/export/", recipients.recipients_export, name="recipients-export"),
+    path("campaigns/<int:pk>/recipients/<str:code>/", recipients.recipient, name="recipient"),
+    path("campaigns/<int:pk>/recipients/<str:code>/html/", recipients.recipient_html, name="recipient-html"),
     path("campaigns/<int:pk>/comment/", decisions.comment, name="campaign-comment"),
     path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/batch/", approvals.batch, name="approvals-batch"),
+    path("approvals/batch/approve/", approvals.batch_approve, name="approvals-batch-approve"),
     path("offers/", catalogue.offers, name="offers"),
     path("offers/new/", catalogue.offer_form, name="offer-new"),
     path("offers/<slug:code>/", catalogue.offer, name="offer"),

@@ -1,15 +1,17 @@
 """Forms of the campaign pages."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import BusinessUnit
-from campaigns import lifecycle
-from campaigns.models import Campaign, Play
+from accounts.models import BusinessUnit, Customer
+from campaigns import audience, lifecycle
+from campaigns.models import Campaign, Draft, Play
 from segments.models import Segment
 
 
@@ -45,6 +47,65 @@ class CampaignFilter(django_filters.FilterSet):
         return queryset.filter(match | Q(segment__passport__iexact=words))
 
 
+class ApprovalFilter(CampaignFilter):
+    """Filters of the queue: as those of the list, without the status, and by who wrote and for how long it waits."""
+
+    status = None
+    drafter = django_filters.ChoiceFilter(
+        label=_("Written by"), choices=Draft.Drafter, method="by_drafter", empty_label=_("Any")
+    )
+    waiting = django_filters.ChoiceFilter(
+        label=_("Waiting"), choices=[("24", _("over a day")), ("72", _("over three days"))], method="by_age",
+        empty_label=_("Any"),
+    )  # fmt: skip
+
+    def by_drafter(self, queryset: QuerySet[Campaign], name: str, value: str) -> QuerySet[Campaign]:
+        """Campaigns whose newest words are by the playbook, the model or a person."""
+        newest = Draft.objects.filter(campaign=OuterRef("pk")).order_by("-number").values("drafter")[:1]
+        return queryset.annotate(drafter=Subquery(newest)).filter(drafter=value)
+
+    def by_age(self, queryset: QuerySet[Campaign], name: str, value: str) -> QuerySet[Campaign]:
+        """Campaigns that have waited for more hours than this."""
+        return queryset.filter(status_at__lt=Now() - timedelta(hours=int(value)))
+
+
+class RecipientFilter(django_filters.FilterSet):
+    """Filters of an audience: what happens to a customer, why, and its name."""
+
+    q = django_filters.CharFilter(label=_("Search by name or code"), method="search")
+    outcome = django_filters.ChoiceFilter(
+        label=_("What happens"), choices=list(audience.OUTCOMES.items()), method="by_outcome", empty_label=_("Any")
+    )
+    reason = django_filters.ChoiceFilter(
+        label=_("Why"), choices=list(audience.REASONS.items()), method="by_reason", empty_label=_("Any")
+    )
+
+    class Meta:
+        model = Customer
+        fields: ClassVar[list[str]] = []
+
+    def __init__(
+        self, data: Any, queryset: QuerySet[Customer], *, verdicts: dict[int, audience.Verdict]
+    ) -> None:
+        super().__init__(data, queryset)
+        self.verdicts = verdicts
+
+    def search(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
+        """Part of the name, or the code."""
+        words = value.strip()
+        return queryset.filter(Q(name__icontains=words) | Q(code__iexact=words))
+
+    def by_outcome(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
+        """Customers to whom this happens."""
+        return queryset.filter(pk__in=[pk for pk, each in self.verdicts.items() if each.outcome == value])
+
+    def by_reason(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
+        """Customers who get no mail for this reason."""
+        return queryset.filter(
+            pk__in=[pk for pk, each in self.verdicts.items() if each.reason == value and each.outcome != "held_out"]
+        )
+
+
 class WordsForm(forms.Form):
     """Subject and body of the next version."""
 
@@ -68,6 +129,7 @@ class VerbForm(forms.Form):
     )
     send_now = forms.BooleanField(required=False)
     code = forms.CharField(max_length=20, required=False)
+    seen = forms.RegexField("^[0-9a-f]{64}$", required=False)
 
 
 class CommentForm(forms.Form):

@@ -1,19 +1,29 @@
-"""The queue of what waits for a decision."""
+"""The queue of what waits for a decision, and ordinary drafts read and approved one after another on one page."""
 
 from typing import Any
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import stepup
 from accounts.catalog import gate
 from accounts.models import Role, User
 from accounts.permissions import allow, person
+from b2shift.lib.api import Refused
+from b2shift.lib.htmx import page_or_fragment
 from campaigns import lifecycle, queries
 from campaigns.cases import Case
+from campaigns.forms.campaigns import ApprovalFilter
 from campaigns.models import Campaign
+from campaigns.views import preview
 
-SHOWN = 40
+PER_PAGE = 12
+BATCH = 10  # drafts that one page of the batch shows: more are not read with care
 
 
 @allow(Role.MANAGER, Role.ADMIN)
@@ -21,37 +31,74 @@ SHOWN = 40
 def approvals(request: HttpRequest) -> HttpResponse:
     """Campaigns in review, the longest waiting first, with what a decision needs at a glance; and what is approved but not sent."""
     user = person(request)
-    waiting = queries.waiting_for(user)
-    ready = (
-        Campaign.objects.visible_to(user)
-        .filter(status=Campaign.Status.APPROVED)
-        .select_related("segment", "offer", "business_unit", "strategy")
-    )
-    cards = [card(campaign, user) for campaign in waiting[:SHOWN]]
-    mine = [one for one in cards if not one["refusal"]]
-    others = [one for one in cards if one["refusal"]]
-    expiring = [
-        {
-            "campaign": one,
-            "until": one.approvals.filter(voided_at=None)
-            .order_by("expires_at")
-            .values_list("expires_at", flat=True)
-            .first(),
-        }
-        for one in ready[:SHOWN]
-    ]
-    return render(
-        request,
-        "campaigns/approvals.html",
-        {
-            "mine": mine,
-            "others": others,
-            "ready": expiring,
-            "total": waiting.count(),
-            "shown": SHOWN,
-            "gate": gate.blocks(gate.ACTIVATION),
-        },
-    )
+    found = ApprovalFilter(request.GET, queries.waiting_for(user))
+    page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
+    cards = [card(campaign, user) for campaign in page]
+    context = {
+        "filter": found,
+        "page": page,
+        "mine": [one for one in cards if not one["refusal"]],
+        "others": [one for one in cards if one["refusal"]],
+        "ready": _ready(user),
+        "gate": gate.blocks(gate.ACTIVATION),
+        "filtered": bool(request.GET),
+    }
+    return page_or_fragment(request, "campaigns/approvals.html", "campaigns/_queue.html", context)
+
+
+@allow(Role.MANAGER, Role.ADMIN)
+@require_safe
+def batch(request: HttpRequest) -> HttpResponse:
+    """The ordinary drafts of the queue, whole, one below the other."""
+    user = person(request)
+    waiting = ApprovalFilter(request.GET, queries.waiting_for(user)).qs[: BATCH * 3]
+    ordinary = [one for one in (card(campaign, user) for campaign in waiting) if is_ordinary(one)][:BATCH]
+    for one in ordinary:
+        one["mail"] = preview.mail(one["draft"], preview.example(one["campaign"]), one["campaign"].language)
+        one["facts"] = preview.facts(one["draft"].facts.all())["public"]
+    context = {"cards": ordinary, "step_up": stepup.demand(request, user), "query": request.GET.urlencode()}
+    return render(request, "campaigns/batch.html", context)
+
+
+@allow(Role.MANAGER, Role.ADMIN)
+@require_POST
+def batch_approve(request: HttpRequest) -> HttpResponse:
+    """Approve each ticked draft exactly as it was read; each stands for itself, and what is refused says why."""
+    user, ticked = person(request), request.POST.getlist("campaign")[:BATCH]
+    try:
+        proof = stepup.prove(request, user, request.POST.get("code", "")[:20]) if ticked else None
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("approvals-batch")
+    done = sum(_approve(request, user, pk, proof) for pk in ticked if pk.isdecimal() and len(pk) < 10)
+    if not ticked:
+        messages.error(request, _("Tick at least one draft."))
+    elif done:
+        text = ngettext("%(count)s campaign approved.", "%(count)s campaigns approved.", done)
+        messages.success(request, text % {"count": done} + " " + _("They are sent when you say so."))
+    return redirect("approvals-batch" if done < len(ticked) or not ticked else "approvals")
+
+
+def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | None) -> bool:
+    """One of a batch; False, with the reason said, when it is refused."""
+    campaign = queries.waiting_for(user).filter(pk=pk).first()
+    title = campaign.title if campaign else pk
+    try:
+        if campaign is None:
+            raise Refused("gone", _("It no longer waits for a decision."))
+        seen = request.POST.get(f"seen-{pk}", "")
+        if not seen:
+            raise Refused("changed_meanwhile", _("Read it again before you decide."))
+        lifecycle.move(campaign.pk, "approve", user, proof=proof, seen=seen)
+    except Refused as refused:
+        messages.error(request, f"{title}: {refused.message}")
+        return False
+    return True
+
+
+def is_ordinary(one: dict[str, Any]) -> bool:
+    """One approval by this person is enough, and nothing blocks or asks for a second look."""
+    return not one["refusal"] and one["needed"] == 1 and not one["blocking"] and not one["warnings"]
 
 
 def card(campaign: Campaign, user: User) -> dict[str, Any]:
@@ -66,5 +113,15 @@ def card(campaign: Campaign, user: User) -> dict[str, Any]:
         "warnings": len(case.findings) - len(case.blocking),
         "needed": case.needed,
         "given": case.given,
+        "digest": case.digest,
         "refusal": approve.refusal if approve else "",
     }
+
+
+def _ready(user: User) -> list[dict[str, Any]]:
+    """Approved campaigns that nobody has sent yet, with the end of their approval."""
+    ready = Campaign.objects.visible_to(user).filter(status=Campaign.Status.APPROVED).prefetch_related("approvals")
+    return [
+        {"campaign": one, "until": min((each.expires_at for each in one.approvals.all() if not each.voided_at), default=None)}
+        for one in ready[:40]
+    ]

@@ -85,8 +85,9 @@ def carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, give
     if approving and given["send_now"]:
         gate.ensure(gate.ACTIVATION)  # refused as a whole: not approved without being sent
     proof = stepup.prove(request, user, given["code"]) if approving else None
+    seen = given["seen"] if approving else ""
     moved = lifecycle.move(
-        found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"], proof=proof
+        found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"], proof=proof, seen=seen
     )
     if approving and moved.status == Campaign.Status.IN_REVIEW:
         messages.info(request, _("Your approval is recorded. One more person has to approve."))
@@ -139,7 +140,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
 
 def _mail(found: Campaign, user: User, draft: Any, sample: str) -> dict[str, Any]:
     recipients = preview.samples(found, user)
-    known = [*recipients, _example(found)]
+    known = [*recipients, preview.example(found)]
     recipient = next((one for one in recipients if one.code == sample), known[0])
     shown = preview.mail(draft, recipient, found.language) if draft else None
     return {"recipients": recipients, "recipient": recipient, "mail": shown}
@@ -156,12 +157,10 @@ def _decision(
         "approvals": found.approvals.select_related("approver"),
         "needed": case.needed,
         "given": case.given,
+        "digest": case.digest,
         "step_up": stepup.demand(request, user) if "approve" in verbs else None,
         "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"),
         "form": VerbForm(),
         "tried": tried,
     }
 
-
-def _example(found: Campaign) -> preview.Recipient:
-    return preview.Recipient("", "Example Company" if found.language == "en" else "Empresa Exemplo", "Ana")

@@ -69,6 +69,11 @@ def samples(campaign: Campaign, user: User) -> list[Recipient]:
     ]
 
 
+def example(campaign: Campaign) -> Recipient:
+    """Somebody who does not exist, in the campaign's language."""
+    return Recipient("", "Example Company" if campaign.language == "en" else "Empresa Exemplo", "Ana")
+
+
 def mail(draft: Draft, recipient: Recipient, language: str) -> dict[str, Any]:
     """Subject and paragraphs of sentences ``{"pieces", "facts"}``; a piece is text, or a link with its kind, in the mail's language."""
     with translation.override(language):

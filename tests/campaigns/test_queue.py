@@ -1,0 +1,95 @@
+"""The queue: filters, drafts approved one after another, and what colleagues say."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Role
+from campaigns import lifecycle
+from campaigns.models import Approval, Campaign, CampaignComment
+from tests.campaigns import walk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waiting(company, people) -> list[Campaign]:
+    walk.company_policy({"frequency_cap": None})
+    found = [walk.drafted(company, people, segment=number) for number in range(3)]
+    return [lifecycle.move(each.pk, "submit", people[Role.ANALYST]) for each in found]
+
+
+def digests(campaigns) -> dict[str, str]:
+    return {f"seen-{each.pk}": lifecycle.digest(Campaign.objects.get(pk=each.pk)) for each in campaigns}
+
+
+def status(campaigns) -> list[str]:
+    return list(Campaign.objects.filter(pk__in=[each.pk for each in campaigns]).order_by("pk").values_list("status", flat=True))
+
+
+def test_filters_narrow_the_queue(waiting, client_of, company):
+    client = client_of(Role.MANAGER)
+    page = client.get(reverse("approvals"), {"segment": "S-002"}).content.decode()
+    assert [reverse("campaign", args=[each.pk]) in page for each in waiting] == [False, True, False]
+    nothing = client.get(reverse("approvals"), {"drafter": "model"}).content.decode()
+    assert not any(reverse("campaign", args=[each.pk]) in nothing for each in waiting)
+    assert client.get(reverse("approvals"), {"waiting": "72"}).status_code == 200
+    assert client.get(reverse("approvals"), {"page": "99"}).status_code == 200
+
+
+def test_ordinary_drafts_are_read_whole_and_approved_together_each_for_itself(waiting, client_of, people):
+    client = client_of(Role.MANAGER)
+    page = client.get(reverse("approvals-batch")).content.decode()
+    assert all(seen in page for seen in digests(waiting).values())
+    answer = client.post(reverse("approvals-batch-approve"), {"campaign": [each.pk for each in waiting[:2]], **digests(waiting)})
+    assert answer.status_code == 302
+    assert status(waiting) == ["approved", "approved", "in_review"]
+    assert set(Approval.objects.values_list("approver", flat=True)) == {people[Role.MANAGER].pk}
+    assert len(set(Approval.objects.values_list("digest", flat=True))) == 2
+
+
+def test_what_changed_after_it_was_read_is_refused_and_the_others_go_on(waiting, client_of):
+    data = {"campaign": [each.pk for each in waiting], **digests(waiting)}
+    data[f"seen-{waiting[0].pk}"] = "0" * 64
+    del data[f"seen-{waiting[1].pk}"]
+    answer = client_of(Role.MANAGER).post(reverse("approvals-batch-approve"), data, follow=True)
+    assert status(waiting) == ["in_review", "in_review", "approved"]
+    assert waiting[0].title in answer.content.decode()
+
+
+@pytest.mark.parametrize("ticked", [[], ["999999"], ["x"], ["9" * 30], ["-1"]])
+def test_nonsense_approves_nothing(waiting, client_of, ticked):
+    assert client_of(Role.MANAGER).post(reverse("approvals-batch-approve"), {"campaign": ticked}).status_code == 302
+    assert not Approval.objects.exists()
+
+
+def test_two_approvers_or_a_finding_are_not_ordinary(company, people, client_of):
+    walk.company_policy({"frequency_cap": None, "approvers": {"approvals": 2, "approvals_above": 2}})
+    campaign = walk.drafted(company, people)
+    lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
+    page = client_of(Role.MANAGER).get(reverse("approvals-batch")).content.decode()
+    assert f'value="{campaign.pk}"' not in page
+
+
+def test_an_approval_is_of_what_was_read(waiting, client_of):
+    campaign = waiting[0]
+    address = reverse("campaign-act", args=[campaign.pk, "approve"])
+    answer = client_of(Role.MANAGER).post(address, {"seen": "0" * 64})
+    assert answer.status_code == 422
+    assert status([campaign]) == ["in_review"]
+    assert not Approval.objects.exists()
+
+
+def test_a_comment_is_no_edit_and_stays(waiting, client_of, people):
+    campaign = waiting[0]
+    address = reverse("campaign-comment", args=[campaign.pk])
+    client_of(Role.MANAGER).post(address, {"text": "Boa, só confirmar o prazo <b>"})
+    page = client_of(Role.ANALYST).get(reverse("campaign", args=[campaign.pk])).content.decode()
+    assert "Boa, só confirmar o prazo &lt;b&gt;" in page
+    assert lifecycle.move(campaign.pk, "approve", people[Role.MANAGER]).status == "approved"
+
+
+@pytest.mark.parametrize(("who", "text"), [(Role.MANAGER, "   "), (Role.MANAGER, "x" * 2001), (Role.REP, "Oi")])
+def test_an_empty_or_endless_comment_is_refused(waiting, client_of, people, who, text):
+    lifecycle.move(waiting[0].pk, "approve", people[Role.MANAGER])  # so that a rep sees it, too
+    client_of(who).post(reverse("campaign-comment", args=[waiting[0].pk]), {"text": text})
+    assert not CampaignComment.objects.exists()
