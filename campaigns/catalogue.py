@@ -12,12 +12,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import BusinessUnit, Purpose
+from campaigns import playbooks
 from campaigns.models import Offer, Play, PolicyRule, PolicyVersion, Strategy, theme_of
 from campaigns.starting_catalogue import OFFERS, RULES, STRATEGIES, TONES, UNITS
 
 
 def seed(*, quiet_hours: bool = True) -> None:
-    """Business units, strategies, offers and policy edition 1 (in force), each only where it is missing.
+    """Business units, strategies, offers, playbooks and policy edition 1 (in force), each only where it is missing.
 
     ``quiet_hours=False`` leaves that rule out of the first edition: a demo must show mails going out at any hour.
     """
@@ -28,6 +29,7 @@ def seed(*, quiet_hours: bool = True) -> None:
         Strategy.objects.bulk_create([_strategy(*row) for row in STRATEGIES], ignore_conflicts=True)
         ends = _end_of_quarter_after(timezone.localdate() + timedelta(days=45))
         Offer.objects.bulk_create([_offer(row, ends) for row in OFFERS], ignore_conflicts=True)
+        playbooks.seed()
         if not PolicyVersion.objects.exists():
             _first_policy(quiet_hours)
 

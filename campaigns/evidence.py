@@ -77,6 +77,7 @@ MESSAGES: dict[str, str] = {
 }
 WARNINGS = frozenset({"figure_out_of_context", "subject_too_long"})
 SUBJECT_LIMIT = 78
+LINKS = ("accept", "decline", "offer", "unsubscribe")
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def check(
     offer: OfferTerms | None,
     limits: Limits,
     language: str,
-    links: Sequence[str] | Mapping[str, str] = ("accept", "decline", "offer", "unsubscribe"),
+    links: Sequence[str] | Mapping[str, str] = LINKS,
     today: date | None = None,
 ) -> list[EvidenceFinding]:
     """All findings of a draft in reading order, blocking or not; an empty list means that every claim is supported.

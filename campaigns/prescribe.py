@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import BusinessUnit, Customer, User
+from accounts.models import BusinessUnit, User
 from b2shift.lib.api import Refused
-from campaigns import audience, catalogue, checks, policies, queries, strategies
+from campaigns import audience, catalogue, checks, playbooks, policies, queries, strategies
 from campaigns.drafting import facts as drafting_facts
 from campaigns.drafting import model, playbook, propose
 from campaigns.drafting.facts import Known
@@ -22,7 +21,7 @@ from campaigns.drafting.propose import Proposal, Words
 from campaigns.models import Campaign, Draft, Offer, PolicyVersion, Strategy
 from campaigns.strategies import Choice
 from segments.models import SegmentProfile
-from segments.queries import current_profiles, member_ids, profiles_in_force, published_run
+from segments.queries import current_profiles, profiles_in_force, published_run
 
 MODEL_SECONDS = 30.0  # for one whole prescription, however many segments: a person may be waiting
 
@@ -187,7 +186,7 @@ def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str
 def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice) -> Words:
     """The model's words where one is configured and they stand every check; else the playbook's, with the reason."""
     known = drafting_facts.gather(
-        profile, choice.offer, desk.language, _tenure_min(profile), timezone.localdate()
+        profile, choice.offer, desk.language, drafting_facts.tenure_min(profile), timezone.localdate()
     )
     fallback = ""
     call = None
@@ -201,8 +200,9 @@ def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Cho
     ]
     with translation.override(desk.language):
         public = drafting_facts.words(known, desk.language)
-    written = playbook.write(choice.strategy, public, desk.language, campaign.step or 1, strongest)
-    return Words(written, known, Draft.Drafter.PLAYBOOK, playbook.PROMPT_VERSION, call, fallback)
+    texts = playbooks.texts_for(choice.strategy, desk.language)
+    written = playbook.write(texts, public, desk.language, campaign.step or 1, strongest)
+    return Words(written, known, Draft.Drafter.PLAYBOOK, texts.version, call, fallback)
 
 
 def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice, known: list[Known]) -> Words:
@@ -219,15 +219,6 @@ def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choic
     if blocking:
         raise model.NotUsable("blocked: " + ", ".join(sorted({finding["code"] for finding in blocking})), call)
     return words
-
-
-def _tenure_min(profile: SegmentProfile) -> int | None:
-    """Full years that every customer of the segment has been one; None where the date of one is unknown."""
-    members = Customer.objects.filter(pk__in=member_ids(profile.run, profile.segment))
-    if members.filter(since=None).exists():
-        return None
-    latest = members.aggregate(day=Max("since"))["day"]
-    return (timezone.localdate() - latest).days // 365 if latest else None
 
 
 def report(outcome: Outcome) -> dict[str, Any]:

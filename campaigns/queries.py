@@ -1,6 +1,8 @@
 """What the rest of the product reads about campaigns. Reads only."""
 
+import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
@@ -8,9 +10,10 @@ from django.db.models.functions import Now
 from accounts.models import ContractLine, User
 from campaigns import policies
 from campaigns.evidence import FactValue, Limits, OfferTerms
-from campaigns.models import Approval, Campaign, Draft, Fact, Interaction, Message, Offer, PolicyVersion
+from campaigns.models import Approval, Campaign, Draft, Fact, Interaction, Message, Offer, Playbook, PolicyVersion
 
 MOST_PRODUCTS = 300
+_PLAYBOOK_VERSION = re.compile(r"playbook-(\d+)-v(\d+)")
 LIVING = (
     Campaign.Status.DRAFT,
     Campaign.Status.IN_REVIEW,
@@ -81,11 +84,19 @@ def live_approvals(campaign: Campaign, digest: str) -> QuerySet[Approval]:
 
 
 def hands_on(campaign: Campaign) -> set[int]:
-    """Users who wrote or edited any version of the words: they can never approve it."""
-    editors = set(
-        Draft.objects.filter(campaign=campaign, edited_by__isnull=False).values_list("edited_by_id", flat=True)
-    )
-    return editors | ({campaign.author_id} if campaign.author_id else set())
+    """Users who wrote or edited any version of the words, or the version of the playbook behind it: they can never approve it."""
+    drafts = list(Draft.objects.filter(campaign=campaign).values_list("edited_by_id", "prompt_version"))
+    hands = {editor for editor, _version in drafts if editor} | ({campaign.author_id} if campaign.author_id else set())
+    for _editor, version in drafts:
+        if found := _PLAYBOOK_VERSION.fullmatch(version):
+            events = Playbook.pgh_event_model.objects.filter(id=int(found[1]), version=int(found[2]))  # type: ignore[attr-defined]
+            hands |= set(events.exclude(edited_by=None).values_list("edited_by_id", flat=True))
+    return hands
+
+
+def playbook_version(row: Any) -> str:
+    """How a draft names the playbook version that it was written from; ``row`` may be a moment of its history."""
+    return f"playbook-{row.id or 0}-v{row.version}"
 
 
 def responses(play: str) -> tuple[int, int]:

@@ -2,8 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns import api, api_catalogue, public
-from campaigns.views import approvals, campaigns, catalogue, decisions, mailbox, panels, policies, recipients, tasks
+from campaigns import api, api_catalogue, api_playbooks, public
+from campaigns.views import (
+    approvals,
+    campaigns,
+    catalogue,
+    decisions,
+    mailbox,
+    panels,
+    playbooks,
+    policies,
+    recipients,
+    tasks,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
@@ -31,6 +42,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("strategies/<slug:code>/", catalogue.strategy, name="strategy"),
     path("strategies/<slug:code>/edit/", catalogue.strategy_form, name="strategy-edit"),
     path("strategies/<slug:code>/active/", catalogue.strategy_active, name="strategy-active"),
+    path("offers/<slug:code>/history/", catalogue.offer_history, name="offer-history"),
+    path("strategies/<slug:code>/history/", catalogue.strategy_history, name="strategy-history"),
+    path("playbooks/", playbooks.playbook_list, name="playbooks"),
+    path("playbooks/<slug:code>/<slug:language>/", playbooks.playbook, name="playbook"),
+    path("playbooks/<slug:code>/<slug:language>/edit/", playbooks.playbook_edit, name="playbook-edit"),
+    path("playbooks/<slug:code>/<slug:language>/check/", playbooks.playbook_check, name="playbook-check"),
+    path("playbooks/<slug:code>/<slug:language>/history/", playbooks.playbook_history, name="playbook-history"),
+    path("playbooks/<slug:code>/<slug:language>/restore/", playbooks.playbook_restore, name="playbook-restore"),
     path("policies/", policies.policy_list, name="policies"),
     path("policies/prepare/", policies.policy_prepare, name="policy-prepare"),
     path("policies/<int:number>/", policies.policy, name="policy"),
@@ -55,6 +74,8 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("offers/<slug:code>/", api_catalogue.OfferDetail.as_view(), name="api-offer"),
     path("strategies/", api_catalogue.StrategyList.as_view(), name="api-strategies"),
     path("strategies/<slug:code>/", api_catalogue.StrategyDetail.as_view(), name="api-strategy"),
+    path("playbooks/", api_playbooks.PlaybookList.as_view(), name="api-playbooks"),
+    path("playbooks/<slug:code>/<slug:language>/", api_playbooks.PlaybookDetail.as_view(), name="api-playbook"),
     path("policies/", api_catalogue.PolicyList.as_view(), name="api-policies"),
     path("policies/<int:number>/", api_catalogue.PolicyDetail.as_view(), name="api-policy"),
     path("policies/<int:number>/rules/<str:kind>/", api_catalogue.PolicyRuleChange.as_view(), name="api-policy-rule"),

@@ -7,10 +7,14 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
+from django.db.models import Max
+from django.utils import timezone
 
+from accounts.models import Customer
 from campaigns.evidence import FactValue
 from campaigns.models import Fact, Offer
 from segments.models import SegmentProfile
+from segments.queries import member_ids
 
 # Figures of the segment for the person who approves; none of them may be written to a customer, except ``tenure_min``.
 SEGMENT_FACTS: tuple[tuple[str, str, str, str], ...] = (
@@ -75,6 +79,15 @@ def gather(profile: SegmentProfile, offer: Offer, language: str, tenure_min: int
                 Known(f"segment.{name}", en if english else pt, _plain(name, value), unit, run, measured, public=False)
             )
     return facts
+
+
+def tenure_min(profile: SegmentProfile) -> int | None:
+    """Full years that every customer of the segment has been one; None where the date of one is unknown."""
+    members = Customer.objects.filter(pk__in=member_ids(profile.run, profile.segment))
+    if members.filter(since=None).exists():
+        return None
+    latest = members.aggregate(day=Max("since"))["day"]
+    return (timezone.localdate() - latest).days // 365 if latest else None
 
 
 def offer_facts(offer: Offer, language: str, today: date) -> list[Known]:

@@ -1,25 +1,41 @@
-"""The playbook drafter: deterministic words from the house's own texts, complete without any model.
+"""The playbook drafter: deterministic words from the house's own texts, complete without any model. Pure.
 
-The same strategy, offer, facts and language always give the same words. Every sentence names the facts it rests on.
+The same texts, facts, language and step always give the same words. Every sentence names the facts it rests on.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from campaigns.drafting import words
-from campaigns.drafting.words import Voice
-from campaigns.models import Strategy
 
 PROMPT_VERSION = "playbook-1"
 _SLOT = re.compile(r"\[([a-z_.]+)\]")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý\[{])")
 
 # A strategy that the playbook does not know by its code speaks like the house's own strategy of the same play.
 BY_PLAY = {
     "retain": "gestao-retain", "expand": "gestao-expand", "onboard": "gestao-onboard", "win_back": "gestao-win-back",
     "cross_sell": "rd-cross-sell", "credit": "techfin-credit",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What one strategy says in one language. ``version`` is what a draft records of the words it was written from."""
+
+    subject: str
+    subject_again: str
+    opening: str
+    value: str
+    offer: str
+    call_to_action: str
+    decline: str
+    sign_off: str
+    opt_out: str
+    because: Mapping[str, str] = field(default_factory=dict)
+    version: str = PROMPT_VERSION
 
 
 @dataclass(frozen=True)
@@ -31,32 +47,53 @@ class Written:
     sentences: list[dict[str, Any]]
 
 
+def house_texts(code: str, play: str, unit: str, language: str) -> Texts:
+    """The texts that a new company starts with: of the strategy with this code, else of the house's own of the same play."""
+    voices = words.EN if language == "en" else words.PT
+    voice = voices.get(code) or voices[BY_PLAY[play]]
+    return Texts(
+        subject=voice.subject,
+        subject_again=voice.subject_again,
+        opening=voice.opening,
+        value=voice.value,
+        because=voice.because,
+        offer=f"{words.OFFER[language]} {words.VALID[language]}",
+        call_to_action=words.CALL_TO_ACTION[language],
+        decline=words.NO_THANKS[language],
+        sign_off=sign_off(unit, language),
+        opt_out=words.OPT_OUT[language],
+    )
+
+
 def write(
-    strategy: Strategy, facts: Mapping[str, str], language: str, step: int = 1, strongest: Sequence[str] = ()
+    texts: Texts, facts: Mapping[str, str], language: str, step: int = 1, strongest: Sequence[str] = ()
 ) -> Written:
-    """Subject and body for one strategy.
+    """Subject and body from the texts of one strategy.
 
     ``facts`` are the public ones by key, already in the language's writing; ``strongest`` names the signals that made the
     choice, the strongest first: the first with words of its own varies the opening.
     """
-    voice = voice_of(strategy, language)
     blocks = [
         [words.GREETING[language]],
-        _opening(voice, facts, language, step, strongest),
-        [part.strip() for part in re.split(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý])", voice.value)],
-        [words.OFFER[language], *([words.VALID[language]] if "offer.valid_until" in facts else [])],
-        [words.CALL_TO_ACTION[language]],
-        [words.NO_THANKS[language]],
-        [sign_off(strategy.business_unit_id, language)],
-        [words.OPT_OUT[language]],
+        _opening(texts, facts, language, step, strongest),
+        sentences_of(texts.value),
+        sentences_of(texts.offer),
+        [texts.call_to_action],
+        [texts.decline],
+        [texts.sign_off],
+        [texts.opt_out],
     ]
-    return assemble(voice.subject if step == 1 else voice.subject_again, blocks, facts)
+    return assemble(texts.subject if step == 1 else texts.subject_again, blocks, facts)
 
 
-def voice_of(strategy: Strategy, language: str) -> Voice:
-    """The voice of a strategy: its own, else that of the same play."""
-    voices = words.EN if language == "en" else words.PT
-    return voices.get(strategy.code) or voices[BY_PLAY[strategy.play]]
+def sentences_of(text: str) -> list[str]:
+    """A paragraph's sentences: one whose fact is unknown is left out by itself."""
+    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def slots(text: str) -> list[str]:
+    """The keys of the ``[fact]`` slots of a text, in its order."""
+    return _SLOT.findall(text)
 
 
 def sign_off(unit: str, language: str) -> str:
@@ -69,23 +106,19 @@ def assemble(subject: str, blocks: Sequence[Sequence[str]], facts: Mapping[str, 
     sentences: list[dict[str, Any]] = []
     paragraphs = []
     for block in blocks:
-        filled = [
-            (_fill(text, facts), _SLOT.findall(text))
-            for text in block
-            if all(key in facts for key in _SLOT.findall(text))
-        ]
+        filled = [(_fill(text, facts), slots(text)) for text in block if all(key in facts for key in slots(text))]
         paragraphs.append(" ".join(text for text, _keys in filled))
         sentences += [{"text": text, "facts": keys} for text, keys in filled]
     return Written(_fill(subject, facts), "\n\n".join(part for part in paragraphs if part), sentences)
 
 
-def _opening(voice: Voice, facts: Mapping[str, str], language: str, step: int, strongest: Sequence[str]) -> list[str]:
+def _opening(texts: Texts, facts: Mapping[str, str], language: str, step: int, strongest: Sequence[str]) -> list[str]:
+    opening = sentences_of(texts.opening)
     if step > 1:
-        return [words.AGAIN[language], voice.opening]
-    opening = [voice.opening]
-    told = next((voice.because[name] for name in strongest if name in voice.because), "")
+        return [words.AGAIN[language], *opening]
+    told = next((texts.because[name] for name in strongest if texts.because.get(name)), "")
     if told:
-        opening.append(told)
+        opening += sentences_of(told)
     elif int(facts.get("tenure_min", "0")) >= 2:
         opening.append(words.TENURE[language])
     return opening
@@ -94,6 +127,7 @@ def _opening(voice: Voice, facts: Mapping[str, str], language: str, step: int, s
 def _fill(text: str, facts: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         key = found.group(1)
-        return facts[key][:1].lower() + facts[key][1:] if key == "offer.benefit" else facts[key]
+        told = facts.get(key, "")
+        return told[:1].lower() + told[1:] if key == "offer.benefit" else told
 
     return _SLOT.sub(value, text)

@@ -13,9 +13,11 @@ from django_tables2 import RequestConfig
 from accounts.models import Role
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
+from b2shift.lib.htmx import page_or_fragment
 from campaigns import queries, terms
 from campaigns.forms.catalogue import OfferFilter, OfferForm, StrategyFilter, StrategyForm
-from campaigns.models import Offer, Strategy
+from campaigns.models import Offer, Playbook, Strategy
+from campaigns.views import versions
 from campaigns.views.catalogue_tables import OfferTable, StrategyTable, history, terms_in_words
 
 READERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
@@ -32,7 +34,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     page = "_table.html" if request.htmx else "campaigns/offers.html"  # type: ignore[attr-defined]
     return render(
-        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": _tabs("offers")}
+        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": catalogue_tabs("offers")}
     )
 
 
@@ -66,6 +68,15 @@ def offer_form(request: HttpRequest, code: str | None = None) -> HttpResponse:
     return render(request, "campaigns/offer_form.html", {**context, "touched": touched})
 
 
+@allow(*READERS)
+@require_GET
+def offer_history(request: HttpRequest, code: str) -> HttpResponse:
+    """Two versions of an offer, term by term."""
+    row = get_object_or_404(Offer, code=code)
+    context = {**versions.compared(row, request.GET), "title": row.name, "back": reverse("offer", args=[code])}
+    return page_or_fragment(request, "campaigns/history.html", "campaigns/_history.html", context)
+
+
 @allow(Role.ADMIN)
 @require_POST
 def offer_active(request: HttpRequest, code: str) -> HttpResponse:
@@ -91,7 +102,7 @@ def strategies(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     page = "_table.html" if request.htmx else "campaigns/strategies.html"  # type: ignore[attr-defined]
     return render(
-        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": _tabs("strategies")}
+        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": catalogue_tabs("strategies")}
     )
 
 
@@ -104,6 +115,7 @@ def strategy(request: HttpRequest, code: str) -> HttpResponse:
         "step", "code"
     )
     context = {"strategy": row, "terms": terms_in_words(row), "ladder": ladder, "history": history(row)}
+    context["playbooks"] = Playbook.Language.choices
     return render(request, "campaigns/strategy.html", {**context, "may_write": _may_write(request)})
 
 
@@ -118,6 +130,15 @@ def strategy_form(request: HttpRequest, code: str | None = None) -> HttpResponse
         return redirect("strategy", code=saved.code)
     touched = terms.touched(row) if row else []
     return render(request, "campaigns/strategy_form.html", {"form": form, "code": code, "touched": touched})
+
+
+@allow(*READERS)
+@require_GET
+def strategy_history(request: HttpRequest, code: str) -> HttpResponse:
+    """Two versions of a strategy, term by term."""
+    row = get_object_or_404(Strategy, code=code)
+    context = {**versions.compared(row, request.GET), "title": row.name, "back": reverse("strategy", args=[code])}
+    return page_or_fragment(request, "campaigns/history.html", "campaigns/_history.html", context)
 
 
 @allow(Role.ADMIN)
@@ -151,8 +172,13 @@ def _save_strategy(request: HttpRequest, form: StrategyForm) -> Strategy | None:
     return None
 
 
-def _tabs(active: str) -> list[dict[str, Any]]:
-    pages = [("offers", _("Offers"), "tags"), ("strategies", _("Strategies"), "target-arrow")]
+def catalogue_tabs(active: str) -> list[dict[str, Any]]:
+    """The lists of the catalogue as tabs."""
+    pages = [
+        ("offers", _("Offers"), "tags"),
+        ("strategies", _("Strategies"), "target-arrow"),
+        ("playbooks", _("Playbooks"), "book"),
+    ]
     return [
         {"label": label, "href": reverse(name), "active": name == active, "icon": icon} for name, label, icon in pages
     ]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Consent, Contact
-from campaigns import catalogue, checks, evidence, policies, prescribe, queries, strategies
+from campaigns import catalogue, checks, evidence, playbooks, policies, prescribe, queries, strategies
 from campaigns.drafting import facts as drafting_facts
 from campaigns.drafting import playbook, words
 from campaigns.models import Campaign, Draft, Offer, PolicyVersion, Strategy
@@ -34,9 +34,9 @@ def test_the_playbook_is_complete_and_supported(strategy, offer, language):
     known = drafting_facts.offer_facts(chosen, language, TODAY)
     known.append(drafting_facts.Known("tenure_min", "anos / years", "7", "count", "x", TODAY, public=True))
     public = drafting_facts.words(known, language)
-    voice = playbook.voice_of(play, language)
-    for strongest in [[], *[[name] for name in voice.because]]:
-        written = playbook.write(play, public, language, chosen.step, strongest)
+    texts = playbooks.texts_for(play, language)
+    for strongest in [[], *[[name] for name in texts.because]]:
+        written = playbook.write(texts, public, language, chosen.step, strongest)
         text = evidence.DraftText(
             written.subject, written.body, tuple((p["text"], tuple(p["facts"])) for p in written.sentences)
         )
@@ -58,7 +58,7 @@ def test_the_playbook_is_complete_and_supported(strategy, offer, language):
 def test_voices_differ_by_unit_and_language():
     catalogue.seed()
     bodies = {
-        playbook.voice_of(play, language).value for play in Strategy.objects.all() for language in ("pt-br", "en")
+        playbooks.texts_for(play, language).value for play in Strategy.objects.all() for language in ("pt-br", "en")
     }
     assert len(bodies) == 2 * len(STRATEGIES)
     assert set(words.PT) == set(words.EN) == {row[0] for row in STRATEGIES}
