@@ -1,4 +1,4 @@
-"""Offers, strategies and policies over the API: those who plan read, administrators write.
+"""Offers, strategies and policies over the API: who sees campaigns reads the first two, who plans all; administrators write.
 
 A POST takes an ``Idempotency-Key``; a PATCH may carry ``seen`` (the fingerprint that was read) to refuse lost updates.
 """
@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Role, User
-from accounts.permissions import person
+from accounts.permissions import EVERYONE, person
 from campaigns import editions, policies, policy_words, term_rules, terms
 from campaigns.forms.catalogue import RESERVED_CODES, OfferFilter, StrategyFilter
 from campaigns.models import Offer, PolicyRule, PolicyVersion, Strategy
 
-READERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
+READERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})  # of policies, and of what an offer costs us
 
 
 class _TermsSerializer(serializers.ModelSerializer):
@@ -49,7 +49,15 @@ class _TermsSerializer(serializers.ModelSerializer):
 
 
 class OfferSerializer(_TermsSerializer):
-    """An offer. Discount in percent, price in BRL (null: none of its own)."""
+    """An offer. Discount in percent, price in BRL (null: none of its own). What it costs us is told to those who plan."""
+
+    def to_representation(self, row: Offer) -> dict[str, Any]:
+        """Without our cost for the other roles."""
+        told: dict[str, Any] = super().to_representation(row)
+        request = self.context.get("request")
+        if request is not None and person(request).role not in READERS:
+            told.pop("cost")
+        return told
 
     class Meta:
         model = Offer
@@ -149,7 +157,7 @@ class PublishSerializer(serializers.Serializer):
 class OfferList(ListAPIView):
     """Offers, filtered as on the page; POST creates one (administrators)."""
 
-    allowed_roles: ClassVar = READERS
+    allowed_roles: ClassVar = EVERYONE
     serializer_class = OfferSerializer
     queryset = Offer.objects.select_related("business_unit")
     filterset_class = OfferFilter
@@ -165,7 +173,7 @@ class OfferList(ListAPIView):
 class OfferDetail(RetrieveAPIView):
     """One offer by its code; PATCH changes it (administrators)."""
 
-    allowed_roles: ClassVar = READERS
+    allowed_roles: ClassVar = EVERYONE
     serializer_class = OfferSerializer
     queryset = Offer.objects.select_related("business_unit")
     lookup_field = "code"
@@ -182,7 +190,7 @@ class OfferDetail(RetrieveAPIView):
 class StrategyList(ListAPIView):
     """Strategies, filtered as on the page; POST creates one (administrators)."""
 
-    allowed_roles: ClassVar = READERS
+    allowed_roles: ClassVar = EVERYONE
     serializer_class = StrategySerializer
     queryset = Strategy.objects.select_related("business_unit")
     filterset_class = StrategyFilter
@@ -198,7 +206,7 @@ class StrategyList(ListAPIView):
 class StrategyDetail(RetrieveAPIView):
     """One strategy by its code; PATCH changes it (administrators)."""
 
-    allowed_roles: ClassVar = READERS
+    allowed_roles: ClassVar = EVERYONE
     serializer_class = StrategySerializer
     queryset = Strategy.objects.select_related("business_unit")
     lookup_field = "code"

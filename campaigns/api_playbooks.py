@@ -1,4 +1,4 @@
-"""Playbooks over the API: those who plan read, administrators and marketing managers write.
+"""Playbooks over the API: who sees campaigns reads, administrators and marketing managers write.
 
 A PUT may carry ``seen`` (the fingerprint that was read) to refuse lost updates; it makes the next version.
 """
@@ -12,12 +12,9 @@ from rest_framework.generics import GenericAPIView, ListAPIView, get_object_or_4
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Role
-from accounts.permissions import person
+from accounts.permissions import EVERYONE, person
 from campaigns import playbooks
 from campaigns.models import Playbook, Strategy
-
-READERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})
 
 
 class PlaybookSerializer(serializers.ModelSerializer):
@@ -40,7 +37,7 @@ class PlaybookSerializer(serializers.ModelSerializer):
 class PlaybookList(ListAPIView):
     """All playbooks that are written."""
 
-    allowed_roles: ClassVar = READERS
+    allowed_roles: ClassVar = EVERYONE
     serializer_class = PlaybookSerializer
     queryset = Playbook.objects.select_related("strategy").order_by("strategy__code", "-language")
 
@@ -48,7 +45,7 @@ class PlaybookList(ListAPIView):
 class PlaybookDetail(GenericAPIView):
     """One playbook by the code of its strategy and its language (``pt-br`` or ``en``)."""
 
-    allowed_roles: ClassVar = READERS
+    allowed_roles: ClassVar = EVERYONE
     serializer_class = PlaybookSerializer
     queryset = Playbook.objects.select_related("strategy")
 

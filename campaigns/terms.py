@@ -70,7 +70,7 @@ def save_offer(offer: Offer, actor: User, seen: str | None = None) -> Offer:
     Changed terms show at once in campaigns that wait; an approved campaign that rests on the old terms goes back to review.
     """
     with transaction.atomic():
-        changed = _save(offer, actor, seen, "offer.save", _("Offer %(name)s saved") % {"name": offer.name})
+        changed = keep(offer, actor, seen)
     if changed:
         lifecycle.expire()
     return offer
@@ -79,10 +79,17 @@ def save_offer(offer: Offer, actor: User, seen: str | None = None) -> Offer:
 def save_strategy(strategy: Strategy, actor: User, seen: str | None = None) -> Strategy:
     """Create or change a strategy, as ``save_offer`` does."""
     with transaction.atomic():
-        changed = _save(strategy, actor, seen, "strategy.save", _("Strategy %(name)s saved") % {"name": strategy.name})
+        changed = keep(strategy, actor, seen)
     if changed:
         lifecycle.expire()
     return strategy
+
+
+def keep(row: Offer | Strategy, actor: User, seen: str | None = None) -> bool:
+    """Write one row within the caller's transaction; True when something changed. The caller then asks ``lifecycle.expire``."""
+    if isinstance(row, Offer):
+        return _save(row, actor, seen, "offer.save", _("Offer %(name)s saved") % {"name": row.name})
+    return _save(row, actor, seen, "strategy.save", _("Strategy %(name)s saved") % {"name": row.name})
 
 
 def touched(row: Offer | Strategy) -> list[Campaign]:
@@ -100,12 +107,7 @@ def set_offer_active(offer: Offer, active: bool, actor: User) -> Offer:
     action = "offer.activate" if active else "offer.deactivate"
     with transaction.atomic():
         offer.is_active = active
-        changed = _save(offer, actor, None, action, words % {"name": offer.name})
-        approved = (
-            Campaign.objects.filter(offer=offer, status=Campaign.Status.APPROVED) if changed and not active else []
-        )
-        for campaign in approved:
-            lifecycle.move(campaign.pk, "void", None, reason_code="changed")
+        _save(offer, actor, None, action, words % {"name": offer.name})
     return offer
 
 
@@ -141,6 +143,9 @@ def _save(row: Row, actor: User, seen: str | None, action: str, summary: str) ->
         row.save()
     row.refresh_from_db()
     audit.record(actor, action, row, summary, changed=changed)
+    if isinstance(row, Offer) and changed.get("is_active", ["", ""])[1] == "False":
+        for campaign in Campaign.objects.filter(offer=row, status=Campaign.Status.APPROVED):
+            lifecycle.move(campaign.pk, "void", None, reason_code="changed")
     return True
 
 

@@ -34,7 +34,8 @@ def inspect(path: Path, name: str = "") -> Iterator[Look]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What a process that reads files is started with."""
     return {"DJANGO_SETTINGS_MODULE": "b2shift.settings", **os.environ}
 
 
@@ -46,7 +47,7 @@ def _run(path: Path, name: str, work: Path) -> Look:
         ended = subprocess.run(
             command,
             cwd=settings.BASE_DIR,
-            env=_environment(),
+            env=environment(),
             capture_output=True,
             timeout=LONGEST_SECONDS,
             check=False,

@@ -18,7 +18,7 @@ from campaigns import phrases, policies, queries, term_rules, terms
 from campaigns.models import THEMES, Offer, Play, PolicyVersion, Strategy, Theme
 
 AVAILABLE = [("yes", gettext_lazy("Active")), ("no", gettext_lazy("Inactive"))]
-RESERVED_CODES = {"new"}
+RESERVED_CODES = {"new", "export", "import"}
 PRICE = re.compile(r"^(?:R\$\s*)?(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?$|^(?:R\$\s*)?(\d+)\.(\d{1,2})$")
 
 

@@ -1,7 +1,18 @@
 """Tables of what we say, who agreed and what came back."""
 
 from campaigns.models.campaign import Approval, Campaign, CampaignComment, CampaignQuerySet, Draft, Fact, Transition
-from campaigns.models.catalogue import THEMES, Offer, Play, PolicyRule, PolicyVersion, Review, Strategy, Theme, theme_of
+from campaigns.models.catalogue import (
+    THEMES,
+    CatalogueFile,
+    Offer,
+    Play,
+    PolicyRule,
+    PolicyVersion,
+    Review,
+    Strategy,
+    Theme,
+    theme_of,
+)
 from campaigns.models.contact import CallTask, Interaction, Message
 from campaigns.models.playbook import Playbook
 
@@ -12,6 +23,7 @@ __all__ = [
     "Campaign",
     "CampaignComment",
     "CampaignQuerySet",
+    "CatalogueFile",
     "Draft",
     "Fact",
     "Interaction",

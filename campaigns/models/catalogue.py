@@ -159,6 +159,33 @@ class Strategy(models.Model):
         return self.tone_en if language == "en" else self.tone
 
 
+class CatalogueFile(models.Model):
+    """Rows of the catalogue that somebody sent as a file: looked at first, then put into force once, by the same person or another.
+
+    ``rows`` are ``{"line", "cells"}`` as the file had them; what they would do is found anew whenever somebody looks.
+    """
+
+    class Kind(models.TextChoices):
+        OFFERS = "offers", _("Offers")
+        STRATEGIES = "strategies", _("Strategies")
+        PLAYBOOKS = "playbooks", _("Playbooks")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=200)
+    rows = models.JSONField()
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(db_default=Now())
+    applied_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    applied_at = models.DateTimeField(null=True)
+    outcome = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PolicyVersion(models.Model):
     """One edition of the company's rules. Exactly one is in force; a published edition never changes."""
 

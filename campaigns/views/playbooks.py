@@ -67,7 +67,7 @@ def playbook_list(request: HttpRequest) -> HttpResponse:
         "table": table,
         "filter": found,
         "tabs": catalogue_tabs("playbooks"),
-        "may_import": person(request).role == Role.ADMIN,
+        "may_import": person(request).role in EDITORS,
     }
     return page_or_fragment(request, "campaigns/playbooks.html", "_table.html", context)
 

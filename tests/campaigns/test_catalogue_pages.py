@@ -243,7 +243,11 @@ def test_api_reads_and_writes_by_role(client_of):
     assert {row["business_unit"] for row in listed} == {"TECHFIN"}
     assert len(client_of("marketing_manager").get(reverse("api-strategies")).json()["results"]) == Strategy.objects.count()
     before = state()
-    assert client_of("sales_rep").get(reverse("api-offers")).status_code == 403
+    told = client_of("sales_rep").get(reverse("api-offers")).json()["results"]
+    assert {row["code"] for row in told} == set(Offer.objects.values_list("code", flat=True))
+    assert all("cost" not in row for row in told)  # what it costs us is for those who plan
+    assert all("cost" in row for row in listed)
+    assert send(client_of("sales_rep"), "patch", "api-offer", ["gestao-renova"], {"name": "x"}).status_code == 403
     assert send(client_of("analyst"), "post", "api-offers", [], {}).status_code == 403
     assert send(client_of("analyst"), "patch", "api-offer", ["gestao-renova"], {"name": "x"}).status_code == 403
     assert send(client_of("analyst"), "patch", "api-strategy", ["gestao-retain"], {"name": "x"}).status_code == 403
