@@ -13,7 +13,9 @@ from campaigns.views import (
     panels,
     playbooks,
     policies,
+from campaigns.views import (
     recipients,
+)
     tasks,
 )
 
