@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import gate
+from campaigns import eligibility, gate
 from campaigns.models import Campaign, Message
 
 REASONS: dict[str, str | Promise] = {
@@ -23,6 +23,7 @@ REASONS: dict[str, str | Promise] = {
     "erased": _("Personal data erased"),
     "bounced": _("Address does not exist any more"),
     "no_consent": _("No consent for this purpose"),
+    "not_eligible": _("Not eligible for the offer"),
     "outcome_pause": _("Pause after rejections"),
     "capped": _("Contacted often enough"),
     "by_call": _("Reached by a call"),
@@ -56,6 +57,7 @@ CLASSIFIED = """
         SELECT t.customer_id, b.contact_id, b.granted, c.code,
             CASE
                 WHEN c.merged_into_id IS NOT NULL THEN 'merged'
+                WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'not_eligible'
                 WHEN {paused} THEN 'outcome_pause'
                 WHEN {capped} THEN 'capped'
                 WHEN %(by_call)s THEN CASE WHEN b.granted IS FALSE THEN 'no_consent' ELSE 'by_call' END
@@ -243,8 +245,11 @@ def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, An
         capped=gate.CAPPED.format(customer="t.customer_id"),
     )
     limits = gate.limits_for(campaign)
+    eligible = eligibility.eligible_ids(campaign)
     return query, {
         **parameters,
+        "conditioned": eligible is not None,
+        "eligible": eligible or [],
         **limits.parameters(),
         "calls": limits.calls_without_contact,
         "follow_up": campaign.parent_id is not None,

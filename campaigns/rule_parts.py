@@ -1,4 +1,4 @@
-"""What rule segments learn from campaigns: signs of people as events to define a segment by, and which campaigns use one."""
+"""What rule segments learn from campaigns: signs of people as events to define a segment by, and which campaigns and offers use one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.eligibility import offers_of
 from campaigns.models import Interaction
 from campaigns.queries import LIVING
 from segments.models import Segment
@@ -56,3 +57,4 @@ def join() -> None:
         )
     )
     uses.report(campaigns_of)
+    uses.report(offers_of)
