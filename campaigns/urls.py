@@ -14,9 +14,7 @@ from campaigns.views import (
     panels,
     playbooks,
     policies,
-from campaigns.views import (
     recipients,
-)
     tasks,
 )
 
