@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns import eligibility, gate
 from campaigns.models import Campaign, Message
@@ -126,7 +127,7 @@ OUTCOMES: dict[str, str | Promise] = {
     "mail": _("Mail"),
     "call": _("Call by the rep"),
     "held_out": _("Hold-out"),
-    "out": _("Left out"),
+    "out": pgettext_lazy("one customer", "Left out"),
 }
 
 

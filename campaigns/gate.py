@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import policies
-from campaigns.models import Campaign, PolicyRule
+from campaigns import policies, queries
+from campaigns.models import Campaign
 
 # The campaign itself may not send now: messages stay queued, the caller takes the campaign back to review or stops.
 BLOCKED = frozenset({"not_sending", "approval", "policy_changed"})
@@ -79,8 +79,7 @@ class Verdict:
 
 def limits_for(campaign: Campaign) -> Limits:
     """What the campaign's policy edition asks of its messages."""
-    stored = PolicyRule.objects.filter(version=campaign.policy_version_id)
-    rules = tuple(policies.rule(rule.kind, rule.parameters, rule.business_unit_id) for rule in stored)
+    rules = tuple(queries.rules_of(campaign.policy_version))
     return limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose)
 
 

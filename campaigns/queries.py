@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -10,7 +12,18 @@ from django.db.models.functions import Now
 from accounts.models import ContractLine, User
 from campaigns import policies
 from campaigns.evidence import FactValue, Limits, OfferTerms
-from campaigns.models import Approval, Campaign, Draft, Fact, Interaction, Message, Offer, Playbook, PolicyVersion
+from campaigns.models import (
+    Approval,
+    Campaign,
+    Draft,
+    Fact,
+    Interaction,
+    Message,
+    Offer,
+    Playbook,
+    PolicyRule,
+    PolicyVersion,
+)
 
 MOST_PRODUCTS = 300
 _PLAYBOOK_VERSION = re.compile(r"playbook-(\d+)-v(\d+)")
@@ -29,10 +42,22 @@ def policy_in_force() -> PolicyVersion | None:
     return PolicyVersion.objects.filter(state=PolicyVersion.State.PUBLISHED).first()
 
 
-def rules_of(version: PolicyVersion | int) -> list[policies.Rule]:
+def rules_of(version: PolicyVersion) -> list[policies.Rule]:
     """The typed rules of an edition."""
-    rows = PolicyVersion.objects.get(pk=version) if isinstance(version, int) else version
-    return [policies.rule(row.kind, row.parameters, row.business_unit_id) for row in rows.rules.all()]
+    if version.published_at is None:
+        return _read_rules(version.pk)
+    return list(_published_rules(version.pk, version.published_at))
+
+
+@lru_cache(maxsize=64)
+def _published_rules(version: int, published_at: datetime) -> tuple[policies.Rule, ...]:
+    """Rules that the database never lets change: read once by each process."""
+    return tuple(_read_rules(version))
+
+
+def _read_rules(version: int) -> list[policies.Rule]:
+    rows = PolicyRule.objects.filter(version=version)
+    return [policies.rule(row.kind, row.parameters, row.business_unit_id) for row in rows]
 
 
 def offer_terms(offer: Offer | None) -> OfferTerms | None:

@@ -22,8 +22,8 @@ from campaigns.forms.campaigns import ApprovalFilter
 from campaigns.models import Campaign
 from campaigns.views import preview
 
-PER_PAGE = 12
-BATCH = 10  # drafts that one page of the batch shows: more are not read with care
+PER_PAGE = 6  # each card is judged by the rules of today
+BATCH = 5  # drafts that one page of the batch shows: more are not read with care
 
 
 @allow(Role.MANAGER, Role.ADMIN)
@@ -51,7 +51,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest) -> HttpResponse:
     """The ordinary drafts of the queue, whole, one below the other."""
     user = person(request)
-    waiting = ApprovalFilter(request.GET, queries.waiting_for(user)).qs[: BATCH * 3]
+    waiting = ApprovalFilter(request.GET, queries.waiting_for(user)).qs[: BATCH * 2]
     ordinary = [one for one in (card(campaign, user) for campaign in waiting) if is_ordinary(one)][:BATCH]
     for one in ordinary:
         one["mail"] = preview.mail(one["draft"], preview.example(one["campaign"]), one["campaign"].language)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from campaigns import channels, claims, lifecycle, strategies
 from campaigns.drafting.facts import shown
-from campaigns.models import Campaign, Draft, Fact
+from campaigns.models import Campaign, Draft, Fact, Strategy
 from segments.models import Membership
 
 SAMPLES = 12
@@ -144,7 +144,11 @@ def rationale(campaign: Campaign) -> dict[str, Any]:
         for signal in kept.get("signals", [])
     ]
     missing = [strategies.FIGURES.get(name, name) for name in kept.get("missing", [])]
-    return {"score": kept.get("score"), "signals": signals, "missing": missing, "others": kept.get("others", [])}
+    others = kept.get("others", [])
+    name = "name_en" if get_language() == "en" else "name"
+    names = dict(Strategy.objects.filter(code__in=[code for code, _score in others]).values_list("code", name))
+    shown_others = [(names.get(code) or code, score) for code, score in others]
+    return {"score": kept.get("score"), "signals": signals, "missing": missing, "others": shown_others}
 
 
 def difference(before: str, after: str) -> list[tuple[str, str]]:
