@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 from django.forms.models import model_to_dict
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from campaigns import playbooks, term_rules, terms
 from campaigns.forms.catalogue import OfferForm, StrategyForm
 from campaigns.models import CatalogueFile, Offer, Playbook, Strategy
+from campaigns.term_words import label as term_label
+from campaigns.term_words import terms_in_words
 
 YES, NO = frozenset({"yes", "sim", "true", "1"}), frozenset({"no", "não", "nao", "false", "0"})
 BESIDE_FORM = frozenset({"is_active", "eligibility"})  # set by buttons and pages of their own
@@ -83,11 +84,19 @@ def _terms(line: int, key: str, cells: dict[str, str], stored: Mapping[str, Any]
         problems = [(_label(model, name), words) for name, words in said.items()]
     if problems:
         return Change(line, key, "refuse", problems=problems)
-    before, after = terms.terms_of(old) if old is not None else {}, terms.terms_of(row)
-    differences = [
-        (_label(model, name), before.get(name, ""), value) for name, value in after.items() if before.get(name, "") != value
-    ]
+    differences = _term_differences(old, row)
     return Change(line, key, _verb(old, differences), differences, row=row)
+
+
+def _term_differences(old: Offer | Strategy | None, new: Offer | Strategy) -> list[tuple[str, str, str]]:
+    """What would change, as people read it."""
+    before, after = terms.terms_of(old) if old is not None else {}, terms.terms_of(new)
+    was, now = terms_in_words(old) if old is not None else {}, terms_in_words(new)
+    return [
+        (_label(type(new), name), was.get(name, ""), now[name] if value else "")
+        for name, value in after.items()
+        if before.get(name, "") != value
+    ]
 
 
 def _verb(old: Any, differences: Sequence[Any]) -> str:
@@ -187,4 +196,4 @@ def _playbook_differences(old: Playbook | None, new: Playbook) -> list[tuple[str
 def _label(model: Any, name: str) -> str:
     if name == "__all__":
         return _("Row")
-    return capfirst(str(model._meta.get_field(name.removesuffix("_id")).verbose_name))
+    return term_label(model, name)

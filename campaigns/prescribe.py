@@ -212,7 +212,14 @@ def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choic
     forbidden = policies.forbidden_phrases(desk.rules, choice.strategy.business_unit_id)
     pairs = [(choice.strategy, choice.offer)]
     _strategy, _offer, written, call = model.write(
-        pairs, known, profile.figures, forbidden, desk.language, campaign.step or 1, seconds
+        pairs,
+        known,
+        profile.figures,
+        forbidden,
+        desk.language,
+        campaign.step or 1,
+        seconds,
+        playbooks.texts_for(choice.strategy, desk.language),
     )
     words = Words(written, known, Draft.Drafter.MODEL, model.prompts.VERSION, call)
     blocking = checks.blocking(propose.findings_of(campaign, words, desk.rules))

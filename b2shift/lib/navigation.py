@@ -64,6 +64,8 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         _("Offers and rules"),
         [
             Entry(_("Offers"), "offers", "tags", frozenset({MANAGER, ANALYST, ADMIN})),
+            Entry(_("Strategies"), "strategies", "target-arrow", frozenset({MANAGER, ANALYST, ADMIN})),
+            Entry(_("Playbooks"), "playbooks", "book", frozenset({MANAGER, ANALYST, ADMIN})),
             Entry(_("Policies"), "policies", "shield-check", frozenset({MANAGER, ANALYST, ADMIN})),
         ],
     ),

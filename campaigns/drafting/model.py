@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from accounts.models import ModelCall
 from b2shift.lib import llm
 from campaigns import prompts
-from campaigns.drafting import playbook, words
+from campaigns.drafting import words
 from campaigns.drafting.facts import Known, shown
-from campaigns.drafting.playbook import Written
+from campaigns.drafting.playbook import Texts, Written
 from campaigns.models import Offer, Strategy
 
 PURPOSE = "draft"
@@ -68,10 +68,12 @@ def write(
     language: str,
     step: int,
     seconds: float,
+    frame: Texts,
 ) -> tuple[Strategy, Offer, Written, ModelCall]:
     """The chosen strategy and offer (one of ``pairs``), the words, and the recorded call; raises ``NotUsable``.
 
     ``facts`` are those of the first pair's offer: the only ones that words may rest on, so another choice is not usable yet.
+    ``frame`` is its playbook: links, closing and opt-out are the house's.
     """
     question = llm.Question(
         PURPOSE, prompts.VERSION, _messages(pairs, facts, figures, forbidden, language, step), Answer
@@ -90,22 +92,17 @@ def write(
     chosen = next((pair for pair in pairs if (pair[0].code, pair[1].code) == (answer.strategy, answer.offer)), None)
     if chosen is None:
         raise NotUsable(f"invalid: {answer.strategy} / {answer.offer} was not on the list", call)
-    return *chosen, render(answer, chosen[0], language), call
+    return *chosen, render(answer, frame, language), call
 
 
-def render(answer: Answer, strategy: Strategy, language: str) -> Written:
-    """The answer in our frame: greeting, links, closing and opt-out are ours."""
+def render(answer: Answer, frame: Texts, language: str) -> Written:
+    """The answer in our frame: greeting, links, closing and opt-out are the house's."""
     blocks: list[list[tuple[str, list[str]]]] = [[(words.GREETING[language], [])]]
     blocks += [
         [(" ".join(sentence.text.split()), sentence.facts) for sentence in block.sentences] for block in answer.blocks
     ]
-    frame = (
-        words.CALL_TO_ACTION[language],
-        words.NO_THANKS[language],
-        playbook.sign_off(strategy.business_unit_id, language),
-        words.OPT_OUT[language],
-    )
-    blocks += [[(text, [])] for text in frame]
+    closing = (frame.call_to_action, frame.decline, frame.sign_off, frame.opt_out)
+    blocks += [[(text, [])] for text in closing]
     body = "\n\n".join(" ".join(text for text, _keys in block) for block in blocks)
     sentences: list[dict[str, Any]] = [{"text": text, "facts": list(keys)} for block in blocks for text, keys in block]
     return Written(" ".join(answer.subject.split()), body, sentences)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns import claims, evidence
-from campaigns.drafting.playbook import Texts, slots
+from campaigns.drafting.playbook import Texts, sentences_of, slots
 from campaigns.evidence import DraftText, FactValue, Limits
 
 SLOTS = (
@@ -23,6 +23,9 @@ SLOTS = (
     "offer.valid_until",
     "tenure_min",
 )
+ALWAYS_KNOWN = frozenset({"offer.name", "offer.product", "offer.benefit"})
+SUBJECTS = frozenset({"subject", "subject_again"})
+WITHOUT_SLOTS = frozenset({"call_to_action", "decline", "sign_off", "opt_out"})
 # What each text must hold, and the links that it may hold.
 NEEDED = {
     "offer": "[offer.benefit]",
@@ -61,7 +64,11 @@ MESSAGES = {
     "missing": _("Write %(allowed)s into this text: the message needs it."),
     "link_elsewhere": _("“%(text)s” does not belong here: each link has a text of its own."),
     "unknown_signal": _("“%(text)s” is not a figure that an opening can speak of."),
-    "slot_in_sign_off": _("The sign-off is only who writes: take “%(text)s” out."),
+    "slot_not_here": _("This text must always be there and takes no slots: take “%(text)s” out."),
+    "slot_may_be_unknown": _("Some offers and segments have no %(text)s, and a subject cannot leave it out: take it out."),
+    "benefit_may_vanish": _(
+        "The sentence with [offer.benefit] is left out where %(text)s is unknown: give %(text)s a sentence of its own."
+    ),
 }
 SUGGESTED = {
     "unsupported_money": "[offer.price]",
@@ -132,8 +139,15 @@ def _slots(name: str, kind: str, text: str) -> Iterator[Problem]:
     for match in _ANY_SLOT.finditer(text):
         if match.group() not in known:
             yield _own(name, "unknown_slot", text=match.group(), allowed=", ".join(f"[{key}]" for key in SLOTS))
-        elif kind == "sign_off":
-            yield _own(name, "slot_in_sign_off", text=match.group())
+        elif kind in WITHOUT_SLOTS:
+            yield _own(name, "slot_not_here", text=match.group())
+        elif kind in SUBJECTS and match.group()[1:-1] not in ALWAYS_KNOWN:
+            yield _own(name, "slot_may_be_unknown", text=match.group())
+    if kind == "offer":
+        for sentence in sentences_of(text):
+            others = [key for key in slots(sentence) if key in SLOTS and key not in ALWAYS_KNOWN]
+            if "offer.benefit" in slots(sentence) and others:
+                yield _own(name, "benefit_may_vanish", text=f"[{others[0]}]")
 
 
 def _links(name: str, kind: str, text: str) -> Iterator[Problem]:
@@ -151,8 +165,7 @@ def _claims(
     neutral = _ANY_SLOT.sub(_FILLER[language], text)
     facts = [FactValue(f"house.{number}", "house", value, "text") for number, value in enumerate(names)]
     limits = Limits(forbidden=tuple(forbidden))
-    of_subject = kind in ("subject", "subject_again")
-    draft = DraftText(neutral, "") if of_subject else DraftText("", neutral)
+    draft = DraftText(neutral, "") if kind in SUBJECTS else DraftText("", neutral)
     seen = set()
     for finding in evidence.check(draft, facts, None, limits, language):
         if finding.code in WHOLE or finding.params.get("text") in seen:

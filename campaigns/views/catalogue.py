@@ -17,8 +17,9 @@ from b2shift.lib.htmx import page_or_fragment
 from campaigns import queries, terms
 from campaigns.forms.catalogue import OfferFilter, OfferForm, StrategyFilter, StrategyForm
 from campaigns.models import Offer, Playbook, Strategy
+from campaigns.term_words import terms_in_words
 from campaigns.views import versions
-from campaigns.views.catalogue_tables import OfferTable, StrategyTable, history, terms_in_words
+from campaigns.views.catalogue_tables import OfferTable, StrategyTable, history
 
 READERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 ROWS = 25

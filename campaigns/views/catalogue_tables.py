@@ -1,6 +1,6 @@
 """Tables and histories of the catalogue pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.db.models import F, QuerySet
@@ -8,24 +8,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from b2shift.lib.cells import NUM, badge, link, two_lines
+from b2shift.lib.cells import DENSE, NUM, WIDE, badge, link, two_lines
 from b2shift.templatetags.b2shift import brl, day, percent
-from campaigns import terms
 from campaigns.models import Offer, Strategy
-from segments.rules import checks as rule_checks
-from segments.rules import words as rule_words
-from segments.rules.tree import Invalid
+from campaigns.term_words import label, terms_in_words
 
 
 class OfferTable(tables.Table):
     """Offers with their terms."""
 
-    name = tables.Column(verbose_name=gettext_lazy("Offer"), order_by=("name", "code"))
+    name = tables.Column(verbose_name=gettext_lazy("Offer"), order_by=("name", "code"), attrs=WIDE)
     business_unit = tables.Column(verbose_name=gettext_lazy("Business unit"), order_by=("business_unit__name",))
     play = tables.Column(verbose_name=gettext_lazy("Intention"))
     step = tables.Column(verbose_name=gettext_lazy("Step"), attrs=NUM)
@@ -34,6 +30,9 @@ class OfferTable(tables.Table):
     cost = tables.Column(verbose_name=gettext_lazy("Cost to us"), attrs=NUM, empty_values=())
     valid_until = tables.Column(verbose_name=gettext_lazy("Valid until"), attrs=NUM, empty_values=())
     is_active = tables.Column(verbose_name=gettext_lazy("Availability"))
+
+    class Meta:
+        attrs: ClassVar = DENSE
 
     def render_name(self, record: Offer) -> SafeString:
         """A link to its page over product and code."""
@@ -117,44 +116,11 @@ def history(row: Offer | Strategy) -> list[dict[str, Any]]:
     return [item for item in reversed(items) if item["text"] or item["icon"] == "plus"]
 
 
-def terms_in_words(row: Any) -> dict[str, str]:
-    """The terms of a row (or of a moment of its history) as a reader would write them, by field."""
-    shown = {
-        "discount_percent": lambda value: percent(value / 100, 2 if value % 1 else 0),
-        "price": brl,
-        "cost": brl,
-        "valid_from": day,
-        "valid_until": day,
-        "eligibility": condition_in_words,
-        "is_active": lambda value: _("yes") if value else _("no"),
-    }
-    found = {}
-    for name in terms.OFFER_TERMS if hasattr(row, "product") else terms.STRATEGY_TERMS:
-        value = getattr(row, name)
-        choice = getattr(row, f"get_{name}_display", None)
-        label = row.business_unit.name if name == "business_unit_id" else choice() if choice else value
-        found[name] = _("nothing") if value in (None, "") else str(shown.get(name, str)(label))
-    return found
-
-
-def condition_in_words(conditions: Any) -> str:
-    """A condition tree as a sentence; what is no longer readable is said to be so."""
-    try:
-        return rule_words.sentence(rule_checks.stored(conditions))
-    except Invalid:
-        return _("conditions that are no longer readable")
-
-
 def _differences(row: Offer | Strategy, before: Any, after: Any) -> str:
     if before is None:
         return ""
     old, new = terms_in_words(before), terms_in_words(after)
-    fields = type(row)._meta
-    return "; ".join(
-        f"{capfirst(str(fields.get_field(name.removesuffix('_id')).verbose_name))}: {old[name]} → {new[name]}"  # type: ignore[union-attr]
-        for name in new
-        if old[name] != new[name]
-    )
+    return "; ".join(f"{label(type(row), name)}: {old[name]} → {new[name]}" for name in new if old[name] != new[name])
 
 
 def _people(events: list[Any]) -> dict[int, str]:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Role
@@ -27,10 +27,10 @@ WRITERS = (Role.MANAGER, Role.ADMIN)  # what each kind asks for is checked by th
 SHOWN = 200
 TONES = {"add": "good", "change": "info", "same": "neutral", "refuse": "bad"}
 VERBS = {
-    "add": gettext_lazy("New"),
-    "change": gettext_lazy("Changed"),
-    "same": gettext_lazy("Unchanged"),
-    "refuse": gettext_lazy("Refused"),
+    "add": pgettext_lazy("row", "New"),
+    "change": pgettext_lazy("row", "Changed"),
+    "same": pgettext_lazy("row", "Unchanged"),
+    "refuse": pgettext_lazy("row", "Refused"),
 }
 
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from campaigns import playbooks
 from campaigns.models import Offer, Playbook, Strategy
+from campaigns.term_words import label, terms_in_words
 from campaigns.views import preview
-from campaigns.views.catalogue_tables import terms_in_words
 
 Row = Offer | Strategy | Playbook
 
@@ -75,11 +74,8 @@ def _texts(before: Any, after: Any) -> list[tuple[str, str, str]]:
             for figure in figures
         ]
     old, new = terms_in_words(before), terms_in_words(after)
-    fields = (Offer if hasattr(after, "product") else Strategy)._meta
-    return [
-        (capfirst(str(fields.get_field(name.removesuffix("_id")).verbose_name)), old[name], new[name])  # type: ignore[union-attr]
-        for name in new
-    ]
+    model = Offer if hasattr(after, "product") else Strategy
+    return [(label(model, name), old[name], new[name]) for name in new]
 
 
 def _asked(text: str | None, most: int, default: int) -> int:

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from accounts.models import ModelCall
 from b2shift.lib import llm
-from campaigns import prescribe
-from campaigns.models import Campaign, Draft
+from campaigns import catalogue, prescribe
+from campaigns.models import Campaign, Draft, Playbook
 
 ANSWER = {
     "strategy": "gestao-expand", "offer": "gestao-expansao", "subject": "Vamos integrar mais áreas?",
@@ -96,9 +96,12 @@ def drafted():
 @pytest.mark.django_db(transaction=True)
 def test_a_usable_answer_becomes_a_labelled_draft(company, configured, client_of):
     configured.script = [ok(ANSWER)]
+    catalogue.seed()
+    Playbook.objects.update(sign_off="Com carinho,\nEquipe da casa")  # the frame around the model's words is the playbook's
     found = drafted()
     draft = found.current_draft
     call = ModelCall.objects.get()
+    assert "Com carinho,\nEquipe da casa" in draft.body
     assert (draft.drafter, draft.model_call, draft.prompt_version) == (Draft.Drafter.MODEL, call, "draft-1")
     assert (call.outcome, call.tokens_in, call.tokens_out, call.attempts) == ("ok", 11, 7, 1)
     assert found.status == Campaign.Status.IN_REVIEW

@@ -61,7 +61,10 @@ def test_the_house_s_own_words_stand(row, language):
         ("call_to_action", "Responda a este e-mail.", "missing"),
         ("decline", "Sem problema.", "missing"),
         ("opt_out", "Para sair, responda SAIR.", "missing"),
-        ("sign_off", "Equipe [offer.product]", "slot_in_sign_off"),
+        ("sign_off", "Equipe [offer.product]", "slot_not_here"),
+        ("opt_out", "Saia por [offer.price]: {{ link.unsubscribe }}", "slot_not_here"),
+        ("subject", "Economize [offer.discount]", "slot_may_be_unknown"),
+        ("offer", "Temos [offer.benefit] até [offer.valid_until].", "benefit_may_vanish"),
     ],
 )
 def test_what_may_not_be_written_is_refused_at_its_field(field, text, code):
