@@ -6,13 +6,14 @@ spreadsheets is read back as it was.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from campaigns.exchange_rows import Change, changes_of
 from campaigns.models import CatalogueFile, Offer, Playbook, Strategy
 
 Kind = CatalogueFile.Kind
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 MOST_ROWS = {Kind.OFFERS: 1_000, Kind.STRATEGIES: 500, Kind.PLAYBOOKS: 300}
 OPENINGS = tuple(f"because.{figure}" for figure in strategies.FIGURES)
 PLAIN_TEXTS = tuple(name for name in playbooks.TEXTS if name != "because")
@@ -96,7 +98,7 @@ def receive(kind: str, file: UploadedFile, actor: User) -> CatalogueFile:
     header, rows = _json_rows(file) if name.lower().endswith(".json") else _table(kind, file)
     _check_header(kind, header)
     kept = [
-        {"line": line, "cells": {column: _read(cells, number) for number, column in enumerate(header)}}
+        {"line": line, "cells": {column: _read(line, cells, number) for number, column in enumerate(header)}}
         for line, cells in rows
     ]
     return CatalogueFile.objects.create(kind=kind, name=name, rows=kept, sent_by=actor)
@@ -112,6 +114,15 @@ def apply(sent_id: int, seen: str, actor: User) -> dict[str, int]:
 
     Raises ``Refused`` where it was done before, where a row is refused, and where it would not do what was ``seen``.
     """
+    try:
+        counts = _applied(sent_id, seen, actor)
+    except IntegrityError as error:  # somebody added the same code at the same time
+        raise _changed_meanwhile() from error
+    lifecycle.expire()
+    return counts
+
+
+def _applied(sent_id: int, seen: str, actor: User) -> dict[str, int]:
     with transaction.atomic():
         sent = CatalogueFile.objects.select_for_update().get(pk=sent_id)
         _may_write(sent.kind, actor)
@@ -121,17 +132,20 @@ def apply(sent_id: int, seen: str, actor: User) -> dict[str, int]:
         if found.of("refuse"):
             raise Refused("rows_refused", _("Nothing was imported: correct the refused rows and send the file again."))
         if found.seen != seen:
-            raise Refused(
-                "changed_meanwhile", _("The catalogue changed after you looked. Look at the new comparison and confirm again.")
-            )
+            raise _changed_meanwhile()
         for change in found.changes:
             if change.verb in ("add", "change"):
                 _keep(change.row, actor)
         sent.applied_by, sent.applied_at, sent.outcome = actor, Now(), found.counts  # type: ignore[assignment]
         sent.save(update_fields=["applied_by", "applied_at", "outcome"])
         audit.record(actor, f"{sent.kind}.import", sent, sent.name, **found.counts)
-    lifecycle.expire()
     return found.counts
+
+
+def _changed_meanwhile() -> Refused:
+    return Refused(
+        "changed_meanwhile", _("The catalogue changed after you looked. Look at the new comparison and confirm again.")
+    )
 
 
 def _keep(row: Any, actor: User) -> None:
@@ -200,10 +214,14 @@ def _check_header(kind: str, header: list[str]) -> None:
         raise Refused("unknown_columns", _("Unknown columns: %(names)s. The columns are: %(known)s.") % said)
 
 
-def _read(cells: Sequence[Any], number: int) -> str | None:
+def _read(line: int, cells: Sequence[Any], number: int) -> str | None:
     """A cell as text; None where the row does not speak of the column."""
     value = cells[number] if number < len(cells) else ""
-    return None if value is None else plain_cell(str(value)).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if value is None:
+        return None
+    if UNSTORABLE.search(value):
+        raise Refused("bad_character", _("Line %(line)s holds a character that is none. Export the file again.") % {"line": line})
+    return plain_cell(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _cell(row: Offer | Strategy | Playbook, name: str) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pghistory
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -98,13 +98,17 @@ def save(row: Playbook, actor: User, seen: str | None = None) -> Playbook:
         raise Refused("not_allowed", _("Only administrators and marketing managers can change playbooks."))
     if found := problems(row):
         raise Refused("texts", f"{label(found[0].field)}: {in_words(found[0])}")
+    try:
+        return _saved(row, actor, seen)
+    except IntegrityError as error:  # two people wrote the first version at the same time
+        raise _changed_meanwhile() from error
+
+
+def _saved(row: Playbook, actor: User, seen: str | None) -> Playbook:
     with transaction.atomic():
         stored = Playbook.objects.select_for_update().filter(strategy=row.strategy, language=row.language).first()
         if stored and seen is not None and fingerprint(stored) != seen:
-            raise Refused(
-                "changed_meanwhile",
-                _("Somebody changed this while you were editing. Reload the page and look at their change first."),
-            )
+            raise _changed_meanwhile()
         changed = [name for name in TEXTS if stored is None or getattr(stored, name) != getattr(row, name)]
         if stored and not changed:
             return stored
@@ -119,6 +123,13 @@ def save(row: Playbook, actor: User, seen: str | None = None) -> Playbook:
         summary = _("Playbook of %(name)s saved") % {"name": row.strategy.name}
         audit.record(actor, "playbook.save", kept, summary, version=kept.version, changed=changed)
     return kept
+
+
+def _changed_meanwhile() -> Refused:
+    return Refused(
+        "changed_meanwhile",
+        _("Somebody changed this while you were editing. Reload the page and look at their change first."),
+    )
 
 
 def version_of(row: Playbook, number: int) -> Any:

@@ -241,6 +241,8 @@ def test_playbooks_obey_their_checks(people):
         ("a.json", b"{}", "no_json"),
         ("a.json", b"[" * 100_000, "no_json"),
         ("a.json", b'[{"strategy": 1}]', "no_json"),
+        ("a.json", b'[{"code": "a\\u0000b"}]', "bad_character"),
+        ("a.json", b'[{"code": "a\\ud800b"}]', "bad_character"),
     ],
 )
 def test_hostile_files_are_refused_in_words_and_nothing_is_kept(client_of, people, name, content, code):
