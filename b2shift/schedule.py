@@ -14,6 +14,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-runs": {"task": "segments.sweep_runs", "schedule": 60.0},
     # New data or segments: score models are trained anew, or refuse with the figures that are missing.
     "sweep-scores": {"task": "segments.sweep_scores", "schedule": 60.0},
+    "sweep-simulations": {"task": "campaigns.sweep_simulations", "schedule": 60.0},
     "sweep-outbox": {"task": "campaigns.sweep_outbox", "schedule": 30.0},
     "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},
     # Every ten minutes: new versions of data are profiled, also those of imports from the command line.

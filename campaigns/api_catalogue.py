@@ -6,6 +6,7 @@ A POST takes an ``Idempotency-Key``; a PATCH may carry ``seen`` (the fingerprint
 import copy
 from typing import Any, ClassVar
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -15,9 +16,10 @@ from rest_framework.response import Response
 
 from accounts.models import Role, User
 from accounts.permissions import EVERYONE, person
-from campaigns import editions, policies, policy_words, term_rules, terms
+from campaigns import editions, policies, policy_words, simulation, term_rules, terms
 from campaigns.forms.catalogue import RESERVED_CODES, OfferFilter, StrategyFilter
-from campaigns.models import Offer, PolicyRule, PolicyVersion, Strategy
+from campaigns.models import Offer, PolicyRule, PolicySimulation, PolicyVersion, Strategy
+from campaigns.tasks import wake_simulation
 
 READERS = frozenset({Role.MANAGER, Role.ANALYST, Role.ADMIN})  # of policies, and of what an offer costs us
 
@@ -274,6 +276,38 @@ class PolicyRuleChange(RetrieveAPIView):
             version.pk, kind, unit.pk if unit else None, typed.validated_data.get("parameters", {}), actor
         )
         return Response(RuleSerializer(rule).data)
+
+
+class SimulationSerializer(serializers.ModelSerializer[PolicySimulation]):
+    """A simulation; ``result`` holds customers (ids) gained and lost, messages, money in BRL a month, campaigns that change."""
+
+    class Meta:
+        model = PolicySimulation
+        fields: ClassVar = ["state", "created_at", "finished_at", "error", "result"]
+
+
+class PolicySimulate(GenericAPIView):
+    """What the edition as it stands would have done with the last 90 days. POST asks (administrators), GET reads."""
+
+    allowed_roles: ClassVar = READERS
+    serializer_class = SimulationSerializer
+    queryset = PolicyVersion.objects.all()
+    lookup_field = "number"
+
+    def get(self, request: Request, number: int) -> Response:
+        """200; 404 where nothing was simulated since the last change."""
+        found = simulation.latest(get_object_or_404(PolicyVersion, number=number))
+        if found is None:
+            raise Http404
+        return Response(SimulationSerializer(found).data)
+
+    @extend_schema(request=None, responses={202: SimulationSerializer})
+    def post(self, request: Request, number: int) -> Response:
+        """202 with the row that a worker carries out; ask again with GET."""
+        version = get_object_or_404(PolicyVersion, number=number)
+        asked = simulation.ask(version.pk, _administrator(request))
+        wake_simulation(asked.pk)
+        return Response(SimulationSerializer(asked).data, status=status.HTTP_202_ACCEPTED)
 
 
 class PolicyPublish(GenericAPIView):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Purpose
 from b2shift.templatetags.b2shift import number, percent
@@ -166,3 +166,18 @@ def _percent(value: float) -> str:
 
 def _play(name: str) -> str:
     return str(Play(name).label) if name in Play.values else name
+
+
+def of_code(code: str) -> str:
+    """What a finding of policy is about, in a few words; the code itself where it has none."""
+    return str(_CODES.get(code, code))
+
+
+_CODES: dict[str, Any] = {
+    "discount_above_ceiling": gettext_lazy("Discount above the ceiling"),
+    "forbidden_claim": gettext_lazy("Forbidden phrase"),
+    "frequency_cap": gettext_lazy("Contacted often enough"),
+    "paused_after_rejections": gettext_lazy("Pause after rejections"),
+    "consent_missing": gettext_lazy("No consent for this purpose"),
+    "campaign_blocked": gettext_lazy("The campaign itself would be blocked"),
+}

@@ -7,7 +7,7 @@ import uuid
 import structlog
 from celery import shared_task
 
-from campaigns import learning, lifecycle, outbox
+from campaigns import learning, lifecycle, outbox, simulation
 
 log = structlog.get_logger(__name__)
 
@@ -56,3 +56,26 @@ def wake_outbox() -> None:
 def expire_approvals() -> int:
     """Take back to review what is approved no longer; returns how many approvals ended."""
     return lifecycle.expire()
+
+
+@shared_task(name="campaigns.simulate_policy")
+def simulate_policy(simulation_id: int) -> None:
+    """Carry out one simulation of a policy."""
+    simulation.run(simulation_id)
+
+
+@shared_task(name="campaigns.sweep_simulations")
+def sweep_simulations() -> int:
+    """Carry out simulations that wait or whose worker died; returns how many."""
+    waiting = simulation.sweep()
+    for simulation_id in waiting:
+        simulation.run(simulation_id)
+    return len(waiting)
+
+
+def wake_simulation(simulation_id: int) -> None:
+    """Tell a worker; without a broker the sweep finds the row within a minute."""
+    try:
+        simulate_policy.delay(simulation_id)
+    except Exception as error:  # as above: the row is the work
+        log.warning("simulation.not_woken", error=type(error).__name__)

@@ -15,6 +15,7 @@ from campaigns.views import (
     playbooks,
     policies,
     recipients,
+    simulations,
     tasks,
 )
 
@@ -63,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/<int:number>/rules/<str:kind>/", policies.policy_rule, name="policy-rule"),
     path("policies/<int:number>/unit-rule/", policies.policy_unit_rule, name="policy-unit-rule"),
     path("policies/<int:number>/remove/<int:rule>/", policies.policy_remove_rule, name="policy-remove-rule"),
+    path("policies/<int:number>/simulation/", simulations.policy_simulation, name="policy-simulation"),
+    path("policies/<int:number>/simulation/export/", simulations.policy_simulation_export, name="policy-simulation-export"),
     path("policies/<int:number>/publish/", policies.policy_publish, name="policy-publish"),
     path("policies/<int:number>/discard/", policies.policy_discard, name="policy-discard"),
     path("tasks/", tasks.call_tasks, name="call-tasks"),
@@ -86,6 +89,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("policies/", api_catalogue.PolicyList.as_view(), name="api-policies"),
     path("policies/<int:number>/", api_catalogue.PolicyDetail.as_view(), name="api-policy"),
     path("policies/<int:number>/rules/<str:kind>/", api_catalogue.PolicyRuleChange.as_view(), name="api-policy-rule"),
+    path("policies/<int:number>/simulation/", api_catalogue.PolicySimulate.as_view(), name="api-policy-simulation"),
     path("policies/<int:number>/publish/", api_catalogue.PolicyPublish.as_view(), name="api-policy-publish"),
     path("campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
     path("campaigns/<int:pk>/", api.CampaignDetail.as_view(), name="api-campaign"),

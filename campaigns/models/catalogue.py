@@ -217,6 +217,38 @@ class PolicyVersion(models.Model):
         return f"v{self.number}"
 
 
+class PolicySimulation(models.Model):
+    """What an edition in preparation would have done with the last 90 days; ``fingerprint`` is the edition as it was judged."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    version = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="simulations")
+    fingerprint = models.CharField(max_length=32)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_default=State.QUEUED)
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+    error = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["version"], condition=models.Q(state__in=["queued", "running"]), name="one_simulation_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.state}"
+
+
 class PolicyRule(models.Model):
     """One rule of one edition: a kind of the closed set, its parameters, and the business unit it binds (all when null)."""
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import BusinessUnit, Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
-from campaigns import editions, policies, policy_words, queries
+from campaigns import editions, policies, policy_words, queries, simulation
 from campaigns.forms.policies import FORMS, PrepareForm, PublishForm, RuleForm, UnitRuleForm
 from campaigns.models import PolicyRule, PolicyVersion
 
@@ -167,6 +167,7 @@ def _preparation(request: HttpRequest, version: PolicyVersion) -> dict[str, Any]
         "publishers": editions.who_may_publish(version),
         "publish_form": PublishForm(initial={"seen": editions.fingerprint(version)}),
         "unit_form": UnitRuleForm(),
+        "simulation": simulation.latest(version),
     }
 
 

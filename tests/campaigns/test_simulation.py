@@ -1,0 +1,150 @@
+"""What other rules would have done with the last 90 days: by hand, by laws that always hold, and on a campaign that went out."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Role
+from b2shift.lib.api import Refused
+from campaigns import editions, policies, queries, replays, simulation, tasks
+from campaigns.models import Campaign, Message, PolicySimulation, PolicyVersion
+from campaigns.replays import Contact, Plan
+from tests.campaigns import walk
+
+START = datetime(2026, 9, 1, 10)  # noqa: DTZ001 - the recipient's wall clock
+PLAN = Plan(1, "RD", "retain", "marketing", 10.0, 50, "Olá")
+
+
+def rules(messages: int = 1, days: int = 7, ceiling: float = 15) -> list[policies.Rule]:
+    return [
+        policies.rule("frequency_cap", {"messages": messages, "days": days, "long_messages": max(messages, 3), "long_days": 30}),
+        policies.rule("consent", {"purposes": ["marketing"]}),
+        policies.rule("discount_ceiling", {"max_percent": ceiling}),
+        policies.rule("outcome_pause", {"rejections": 1, "days": 30}),
+        policies.rule("quiet_hours", {"start": "20:00", "end": "08:00", "weekends": True}),
+        policies.rule("approvers", {"approvals": 1, "approvals_above": 2, "discount_from": 12, "audience_above": 2000}),
+    ]
+
+
+def contact(customer: int = 1, day: float = 0, consent: bool = True, campaign: int = 1) -> Contact:
+    return Contact(customer, campaign, "RD", "marketing", START + timedelta(days=day), consent)
+
+
+def test_a_contact_that_passes_counts_and_one_that_is_refused_does_not():
+    found = replays.judge(rules(), [contact(day=8), contact(day=0), contact(day=3), contact(customer=2, day=3)], [PLAN], {})
+    assert found.contacts == ["", "", "frequency_cap", ""]  # the third did not go, so it does not stand in the way of the first
+
+
+def test_consent_pause_ceiling_and_night():
+    given = [contact(consent=False), contact(customer=2, day=2), contact(customer=3, day=0.5)]
+    assert replays.judge(rules(), given, [PLAN], {2: [START + timedelta(days=1)]}).contacts == ["consent_missing", "paused_after_rejections", ""]
+    judged = replays.judge(rules(ceiling=5), given, [PLAN], {})
+    assert judged.campaigns == {1: ("discount_above_ceiling",)}
+    assert judged.contacts == ["campaign_blocked"] * 3
+    assert replays.judge(rules(), [], [PLAN], {}).approvals == {1: 1}
+
+
+def test_the_difference_names_customers_and_reasons():
+    given = [contact(), contact(day=1), contact(customer=2, day=1, consent=False)]
+    found = replays.compare(given, replays.judge(rules(), given, [PLAN], {}), replays.judge(rules(ceiling=5), given, [PLAN], {}))
+    assert (found.gained, found.lost, found.lost_for) == ((), (1,), {"campaign_blocked": 1})
+    assert (found.messages_before, found.messages_after, found.units) == (1, 0, {"RD": (1, 0)})
+
+
+contacts = st.lists(
+    st.builds(contact, customer=st.integers(1, 4), day=st.floats(0, 60), consent=st.booleans()), max_size=25
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(contacts, st.integers(1, 3), st.integers(1, 14))
+def test_laws(given, messages, days):
+    known = rules(messages, days)
+    once, again = replays.judge(known, given, [PLAN], {}), replays.judge(known, given, [PLAN], {})
+    assert once == again
+    same = replays.compare(given, once, again)
+    assert (same.gained, same.lost, same.messages_before) == ((), (), same.messages_after)
+    passed = [each for each, code in zip(given, once.contacts, strict=True) if not code]
+    for one in passed:
+        window = [each for each in passed if each.customer == one.customer and one.at - timedelta(days=days) < each.at <= one.at]
+        assert len(window) <= messages
+        assert one.consent
+    looser = replays.judge([rule for rule in known if rule.kind != "frequency_cap"], given, [PLAN], {})
+    assert set(replays.compare(given, looser, once).gained) == set()
+
+
+@pytest.fixture
+def decided(company, people) -> Campaign:
+    """A campaign that went out, and an edition in preparation whose cap is wider and whose ceiling is lower."""
+    walk.company_policy({"frequency_cap": None})
+    return walk.sent(company, people, hold_out_share=0.1)
+
+
+@pytest.fixture
+def prepared(decided, people) -> PolicyVersion:
+    admin = people[Role.ADMIN]
+    version = editions.prepare(admin, "Teto menor")
+    editions.save_rule(version.pk, "discount_ceiling", None, {"max_percent": 0}, admin)
+    editions.save_rule(version.pk, "consent", None, {"purposes": ["credit"], "calls_without_contact": True}, admin)
+    return version
+
+
+@pytest.mark.django_db
+def test_the_last_ninety_days_under_the_prepared_edition(decided, prepared, people):
+    asked = simulation.ask(prepared.pk, people[Role.ADMIN])
+    assert simulation.ask(prepared.pk, people[Role.ADMIN]) == asked
+    tasks.simulate_policy(asked.pk)
+    tasks.simulate_policy(asked.pk)
+    asked.refresh_from_db()
+    assert asked.state == "done"
+    result = asked.result
+    sent = decided.messages.filter(state="sent").count()
+    refused = decided.messages.filter(reason="no_consent", channel="email").count()
+    assert (result["contacts"], result["messages_before"], result["against"]) == (sent + refused, sent, queries.policy_in_force().number)
+    assert (len(result["lost"]), len(result["gained"])) == (0, refused)
+    assert result["gained_for"] == ({"consent_missing": refused} if refused else {})
+    assert decided.status == "tracking"
+    assert queries.policy_in_force().number != prepared.number
+
+
+@pytest.mark.django_db
+def test_a_change_makes_the_simulation_old_and_the_page_says_so(decided, prepared, people, client_of):
+    admin = people[Role.ADMIN]
+    client, address = client_of(Role.ADMIN), reverse("policy-simulation", args=[prepared.number])
+    assert client.post(address).status_code == 302
+    assert "hx-trigger" in client.get(address).content.decode()
+    assert tasks.sweep_simulations() == 1
+    assert tasks.sweep_simulations() == 0
+    page = client.get(address).content.decode()
+    assert "Clientes perdidos" in page
+    assert client.get(reverse("policy-simulation-export", args=[prepared.number])).status_code == 200
+    told = client.get(reverse("api-policy-simulation", args=[prepared.number]))
+    assert told.status_code in (200, 401)
+    editions.save_rule(prepared.pk, "discount_ceiling", None, {"max_percent": 1}, admin)
+    assert simulation.latest(prepared) is None
+    assert "Ainda não simulada" in client.get(address).content.decode()
+    assert client.get(reverse("policy-simulation-export", args=[prepared.number])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_only_administrators_ask_and_only_about_what_is_in_preparation(decided, prepared, people, client_of):
+    for actor, version in ((people[Role.MANAGER], prepared), (people[Role.ADMIN], queries.policy_in_force())):
+        with pytest.raises(Refused):
+            simulation.ask(version.pk, actor)
+    client_of(Role.MANAGER).post(reverse("policy-simulation", args=[prepared.number]))
+    assert not PolicySimulation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_worker_that_died_is_found(decided, prepared, people):
+    asked = simulation.ask(prepared.pk, people[Role.ADMIN])
+    past = PolicyVersion.objects.get(pk=prepared.pk).created_at - timedelta(hours=1)
+    PolicySimulation.objects.filter(pk=asked.pk).update(state="running", lease_until=past)
+    before = list(Message.objects.order_by("pk").values_list("pk", "state"))
+    assert tasks.sweep_simulations() == 1
+    asked.refresh_from_db()
+    assert asked.state == "done"
+    assert list(Message.objects.order_by("pk").values_list("pk", "state")) == before
