@@ -138,7 +138,7 @@ def strategy_form(request: HttpRequest, code: str | None = None) -> HttpResponse
 def strategy_history(request: HttpRequest, code: str) -> HttpResponse:
     """Two versions of a strategy, term by term."""
     row = get_object_or_404(Strategy, code=code)
-    context = {**versions.compared(row, request.GET), "title": row.name, "back": reverse("strategy", args=[code])}
+    context = {**versions.compared(row, request.GET), "title": row.display_name, "back": reverse("strategy", args=[code])}
     return page_or_fragment(request, "campaigns/history.html", "campaigns/_history.html", context)
 
 

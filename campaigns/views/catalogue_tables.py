@@ -133,7 +133,7 @@ def _actor(event: Any) -> int:
 
 
 def _named(route: str, row: Offer | Strategy, under: str) -> SafeString:
-    return two_lines(link(reverse(route, args=[row.code]), row.name), under)
+    return two_lines(link(reverse(route, args=[row.code]), getattr(row, "display_name", row.name)), under)
 
 
 def _none() -> SafeString:

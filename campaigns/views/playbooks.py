@@ -43,7 +43,7 @@ class PlaybookTable(tables.Table):
 
     def render_name(self, record: Strategy) -> SafeString:
         """A link to the strategy over its code."""
-        return two_lines(link(reverse("strategy", args=[record.code]), record.name), record.code)
+        return two_lines(link(reverse("strategy", args=[record.code]), record.display_name), record.code)
 
     def render_portuguese(self, record: Strategy) -> SafeString:
         """The subject as a link, over version and age."""
@@ -122,7 +122,7 @@ def playbook_history(request: HttpRequest, code: str, language: str) -> HttpResp
     found = versions.compared(row, request.GET)
     context = {
         **found,
-        "title": str(row),
+        "title": f"{row.strategy.display_name} ({row.get_language_display()})",
         "back": reverse("playbook", args=[code, language]),
         "restore": reverse("playbook-restore", args=[code, language]) if person(request).role in EDITORS else "",
     }

@@ -222,6 +222,16 @@ def test_administrator_creates_and_edits_a_strategy(client_of):
     assert (row.max_steps, row.is_active) == (4, False)
 
 
+@pytest.mark.parametrize(("language", "name"), [("pt-br", "Reter e reconquistar confiança"), ("en", "Retain and rebuild trust")])
+def test_strategies_are_called_by_the_reader_s_language(client_of, language, name):
+    """In the list and as the heading of their page."""
+    client = client_of("admin")
+    client.cookies["django_language"] = language
+    assert name in client.get(reverse("strategies")).content.decode()
+    page = client.get(reverse("strategy", args=["gestao-retain"])).content.decode()
+    assert name in re.search(r"<h1.*?</h1>", page, re.S).group()
+
+
 @pytest.mark.parametrize(("language", "word"), [("pt-br", "gestao-renova"), ("en", "Offers")])
 def test_pages_speak_the_reader_s_language(client_of, language, word):
     """The page declares its language and renders in it."""
