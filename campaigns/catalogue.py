@@ -27,7 +27,7 @@ def seed(*, quiet_hours: bool = True) -> None:
             [BusinessUnit(code=code, name=name) for code, name in UNITS], ignore_conflicts=True
         )
         Strategy.objects.bulk_create([_strategy(*row) for row in STRATEGIES], ignore_conflicts=True)
-        ends = _end_of_quarter_after(timezone.localdate() + timedelta(days=45))
+        ends = ends_from(timezone.localdate())
         Offer.objects.bulk_create([_offer(row, ends) for row in OFFERS], ignore_conflicts=True)
         playbooks.seed()
         if not PolicyVersion.objects.exists():
@@ -67,8 +67,9 @@ def _offer(row: dict[str, Any], ends: date) -> Offer:
     return Offer(business_unit_id=terms.pop("unit"), **terms)
 
 
-def _end_of_quarter_after(day: date) -> date:
-    """The last day of the quarter that ``day`` lies in."""
+def ends_from(today: date) -> date:
+    """Until when the first offers hold: the end of the quarter that the day in 45 days lies in."""
+    day = today + timedelta(days=45)
     month = ((day.month - 1) // 3 + 1) * 3
     following = date(day.year + month // 12, month % 12 + 1, 1)
     return following - timedelta(days=1)

@@ -146,6 +146,7 @@ def _messages(
             "strategy": strategy.code,
             "purpose": strategy.play,
             "voice": strategy.business_unit.name,
+            "tone": strategy.tone_in(language)[:600],
             "offer": offer.code,
             "objective": strategy.objective[:300],
         }

@@ -7,18 +7,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pydantic import BaseModel
 
 from accounts.models import ModelCall
 from b2shift.lib import llm
-from campaigns import catalogue, prescribe
-from campaigns.models import Campaign, Draft, Playbook
+from campaigns import catalogue, prescribe, prompts
+from campaigns.models import Campaign, Draft, Playbook, Strategy
 
+# The day on which the offers of a new company end: a draft may name no other.
+ENDS = f"{catalogue.ends_from(timezone.localdate()):%d/%m/%Y}"
+PROMISE = f"São 8% de desconto em novos módulos, até {ENDS}."
 ANSWER = {
     "strategy": "gestao-expand", "offer": "gestao-expansao", "subject": "Vamos integrar mais áreas?",
     "blocks": [
         {"sentences": [{"text": "A {{ customer.name }} pode levar o TOTVS Backoffice a outras áreas.", "facts": ["offer.product"]}]},
-        {"sentences": [{"text": "São 8% de desconto em novos módulos, até 31/03/2027.", "facts": ["offer.discount", "offer.valid_until"]}]},
+        {"sentences": [{"text": PROMISE, "facts": ["offer.discount", "offer.valid_until"]}]},
     ],
 }  # fmt: skip
 
@@ -102,14 +106,14 @@ def test_a_usable_answer_becomes_a_labelled_draft(company, configured, client_of
     draft = found.current_draft
     call = ModelCall.objects.get()
     assert "Com carinho,\nEquipe da casa" in draft.body
-    assert (draft.drafter, draft.model_call, draft.prompt_version) == (Draft.Drafter.MODEL, call, "draft-1")
+    assert (draft.drafter, draft.model_call, draft.prompt_version) == (Draft.Drafter.MODEL, call, prompts.VERSION)
     assert (call.outcome, call.tokens_in, call.tokens_out, call.attempts) == ("ok", 11, 7, 1)
     assert found.status == Campaign.Status.IN_REVIEW
     assert draft.subject == ANSWER["subject"]
     for ours in ("Olá, {{ contact.first_name }}!", "{{ link.accept }}", "{{ link.unsubscribe }}"):
         assert ours in draft.body
     kept = {part["text"]: part["facts"] for part in draft.sentences}
-    assert kept["São 8% de desconto em novos módulos, até 31/03/2027."] == ["offer.discount", "offer.valid_until"]
+    assert kept[PROMISE] == ["offer.discount", "offer.valid_until"]
     page = client_of("marketing_manager").get(reverse("campaign", args=[found.pk])).content.decode()
     assert "b2-badge-ai" in page
 
@@ -122,6 +126,7 @@ def test_the_model_sees_bands_and_terms_only(company, configured):
     for secret in ("Empresa 0", "Pessoa", "clientes.example", "S00001", "4000", "Indústrias de alto valor", "test-key"):
         assert secret not in sent
     assert "<data>" in sent
+    assert Strategy.objects.get(code="gestao-expand").tone in json.loads(sent)[0]["messages"][1]["content"]
     assert configured.requests[0]["response_format"]["json_schema"]["strict"] is True
     assert ModelCall.objects.get().request["messages"] == configured.requests[0]["messages"]
 
