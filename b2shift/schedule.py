@@ -16,6 +16,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-scores": {"task": "segments.sweep_scores", "schedule": 60.0},
     "sweep-simulations": {"task": "campaigns.sweep_simulations", "schedule": 60.0},
     "sweep-outbox": {"task": "campaigns.sweep_outbox", "schedule": 30.0},
+    # Decisions and audit entries are linked into the chain well within the minute that is promised.
+    "seal": {"task": "campaigns.seal", "schedule": 20.0},
     "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},
     # Every ten minutes: new versions of data are profiled, also those of imports from the command line.
     "refresh-catalog": {"task": "accounts.refresh_catalog", "schedule": 600.0},

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from campaigns import eligibility, gate
+from campaigns import decisions, eligibility, gate
 from campaigns.models import Campaign, Message
 
 REASONS: dict[str, str | Promise] = {
@@ -25,6 +25,8 @@ REASONS: dict[str, str | Promise] = {
     "bounced": _("Address does not exist any more"),
     "no_consent": _("No consent for this purpose"),
     "not_eligible": _("Not eligible for the offer"),
+    "contested": _("Contests an automated decision; a person has not answered yet"),
+    "objected": _("Objected to automated campaigns"),
     "outcome_pause": _("Pause after rejections"),
     "capped": _("Contacted often enough"),
     "by_call": _("Reached by a call"),
@@ -55,9 +57,10 @@ TARGET_OF_SEGMENT = "SELECT customer_id FROM segments_membership WHERE run_id = 
 CLASSIFIED = """
     WITH target AS ({target}),
     judged AS (
-        SELECT t.customer_id, b.contact_id, b.granted, c.code,
+        SELECT t.customer_id, b.contact_id, b.granted, c.code, {facts} AS facts,
             CASE
                 WHEN c.merged_into_id IS NOT NULL THEN 'merged'
+                WHEN {objection} IS NOT NULL THEN {objection}
                 WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'not_eligible'
                 WHEN {paused} THEN 'outcome_pause'
                 WHEN {capped} THEN 'capped'
@@ -81,18 +84,25 @@ CLASSIFIED = """
         ) b ON true
     ),
     routed AS (
-        SELECT customer_id, contact_id, code, reason,
+        SELECT customer_id, contact_id, code, facts, reason,
             reason = 'by_call' OR (%(calls)s AND granted IS NOT FALSE AND reason IN ('no_contact', 'bounced', 'no_consent')) AS call
         FROM judged
     ),
     classified AS (
-        SELECT customer_id, contact_id, code, call,
+        SELECT customer_id, contact_id, code, facts, call,
             CASE WHEN (reason = '' OR call) AND {bucket} < %(hold_out)s THEN 'held_out'
                  WHEN reason = '' THEN 'queued' ELSE 'suppressed' END AS state,
             reason
         FROM routed
     )
 """
+# The letters of ``classification.FACTS``; looked up when an audience is frozen, not when it is only counted.
+FACTS = """concat(
+            CASE WHEN c.merged_into_id IS NOT NULL THEN 'm' END, CASE {objection} WHEN 'contested' THEN 't' WHEN 'objected' THEN 'o' END,
+            CASE WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'n' END,
+            CASE WHEN {paused} THEN 'p' END, CASE WHEN {capped} THEN 'c' END, CASE WHEN b.contact_id IS NOT NULL THEN 'k' END,
+            CASE WHEN b.erased_at IS NOT NULL THEN 'x' END, CASE WHEN b.email <> '' THEN 'e' END,
+            CASE WHEN b.bounced_at IS NOT NULL THEN 'b' END, CASE b.granted WHEN true THEN 'g' WHEN false THEN 'd' END)"""
 BUCKET = "(('x' || substr(encode(sha256(convert_to(%(salt)s || code, 'UTF8')), 'hex'), 1, 8))::bit(32)::bigint / 4294967296.0)"
 
 
@@ -170,22 +180,47 @@ def freeze(campaign: Campaign) -> dict[str, int]:
 
     A follow-up leaves out whoever was written to too recently: they stay due for the next wave.
     """
-    query, parameters = _classified(campaign)
+    query, parameters = _classified(campaign, recorded=True)
     insert = """
         , numbered AS MATERIALIZED (SELECT gen_random_uuid() AS id, classified.* FROM classified)
+        , written AS (
         INSERT INTO campaigns_message (id, campaign_id, customer_id, contact_id, channel, state, reason, message_id, not_before,
                                        owner, attempts, error, created_at, finished_at)
         SELECT id, %(campaign)s, customer_id, contact_id, CASE WHEN call THEN 'call' ELSE 'email' END, state,
                CASE WHEN state = 'held_out' THEN '' ELSE reason END, '<' || id || '@' || %(domain)s || '>',
                GREATEST(now(), %(send_at)s::timestamptz), '', 0, '', now(), CASE WHEN state = 'queued' THEN NULL ELSE now() END
-        FROM numbered WHERE NOT (%(follow_up)s AND reason = 'capped') ON CONFLICT (campaign_id, customer_id) DO NOTHING
+        FROM numbered WHERE NOT (%(follow_up)s AND reason = 'capped') ON CONFLICT (campaign_id, customer_id) DO NOTHING)
+        SELECT customer_id, code, contact_id, facts, state, call, reason FROM numbered ORDER BY customer_id
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM campaigns_campaign WHERE id = %s FOR UPDATE", [campaign.pk])
         if not campaign.messages.exists():
             cursor.execute(query + insert, {**parameters, "domain": domain(), "send_at": campaign.send_at})
+            _remember(campaign, parameters, cursor.fetchall())
         cursor.execute("SELECT state, count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1", [campaign.pk])
         return dict(cursor.fetchall())
+
+
+def _remember(campaign: Campaign, parameters: dict[str, Any], rows: list[tuple[Any, ...]]) -> None:
+    """Who was in or out and why, in the transaction of the freeze: columns of customers, outcomes by their place in a list."""
+    named = ("salt", "hold_out", "by_call", "calls", "consent_required", "follow_up")
+    inputs = {
+        "terms": {name: parameters[name] for name in named},
+        "customers": [row[0] for row in rows],
+        "codes": [row[1] for row in rows],
+        "contacts": [row[2] for row in rows],
+        "facts": [row[3] for row in rows],
+    }
+    told = [_told(state, call, reason, parameters["follow_up"]) for *_who, state, call, reason in rows]
+    kinds = sorted(set(told))
+    place = {each: number for number, each in enumerate(kinds)}
+    output = {"outcomes": kinds, "each": [place[each] for each in told]}
+    versions = {"edition": campaign.policy_version_id, "run": campaign.run_id}
+    decisions.record(decisions.Kind.AUDIENCE, inputs, output, campaign=campaign, versions=versions)
+
+
+def _told(state: str, call: bool, reason: str, follow_up: bool) -> tuple[str, str]:
+    return ("later", reason) if follow_up and reason == "capped" else (_outcome(state, call), reason)
 
 
 def fingerprint(campaign: Campaign) -> str:
@@ -237,14 +272,15 @@ def _as_it_is(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     return _classified(campaign)
 
 
-def _classified(campaign: Campaign, target: str = "") -> tuple[str, dict[str, Any]]:
+def _classified(campaign: Campaign, target: str = "", recorded: bool = False) -> tuple[str, dict[str, Any]]:
     own, parameters = _target(campaign)
-    query = CLASSIFIED.format(
-        target=target or own,
-        bucket=BUCKET,
-        paused=gate.PAUSED.format(customer="t.customer_id"),
-        capped=gate.CAPPED.format(customer="t.customer_id"),
-    )
+    parts = {
+        "objection": gate.OBJECTION.format(customer="t.customer_id"),
+        "paused": gate.PAUSED.format(customer="t.customer_id"),
+        "capped": gate.CAPPED.format(customer="t.customer_id"),
+    }
+    facts = FACTS.format(**parts) if recorded else "''"
+    query = CLASSIFIED.format(target=target or own, bucket=BUCKET, facts=facts, **parts)
     limits = gate.limits_for(campaign)
     eligible = eligibility.eligible_ids(campaign)
     return query, {

@@ -4,13 +4,13 @@ Guards, buttons, the queue and the page of one campaign all need the same findin
 queries. A case is short-lived: make a new one after anything was written.
 """
 
-import hashlib
 import json
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
 
+from b2shift.lib import canonical
 from campaigns import audience, checks, policies, queries
 from campaigns.models import Approval, Campaign, Draft, Offer
 
@@ -44,15 +44,19 @@ class Case:
     @cached_property
     def needed(self) -> int:
         """How many different people must agree, by the edition that the campaign is bound to."""
+        return policies.approvals_needed(queries.rules_of(self.campaign.policy_version), self.moment)
+
+    @property
+    def moment(self) -> policies.Moment:
+        """What the policy is asked when it says how many people must agree."""
         campaign = self.campaign
-        moment = policies.Moment(
+        return policies.Moment(
             stage="approval",
             unit=campaign.business_unit_id,
             play=campaign.strategy.play,
             discount_percent=float(campaign.offer.discount_percent) if campaign.offer else 0.0,
             audience=self.audience.total,
         )
-        return policies.approvals_needed(queries.rules_of(campaign.policy_version), moment)
 
     @property
     def approvals(self) -> QuerySet[Approval]:
@@ -66,14 +70,19 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what an approval binds: words, audience with hold-out, policy edition, offer terms, channel, language."""
+        """SHA-256 of what an approval binds."""
+        return canonical.digest(self.bound)
+
+    @cached_property
+    def bound(self) -> dict[str, Any]:
+        """What an approval binds: words, audience with hold-out, policy edition, offer terms, channel, language."""
         campaign, draft = self.campaign, self.draft
         offer = campaign.offer
         terms = None if offer is None else [
             offer.code, offer.name, offer.product, offer.business_unit_id, offer.benefit, offer.benefit_en, f"{offer.discount_percent:.2f}",
             None if offer.price is None else f"{offer.price:.2f}", offer.valid_until.isoformat() if offer.valid_until else None,
         ]  # fmt: skip
-        bound = {
+        return {
             "campaign": campaign.pk,
             "words": [draft.number, draft.subject, draft.body, draft.sentences] if draft else None,
             "audience": audience.fingerprint(campaign),
@@ -85,9 +94,6 @@ class Case:
             "language": campaign.language,
             "send_at": campaign.send_at.isoformat() if campaign.send_at else None,
         }
-        return hashlib.sha256(
-            json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-        ).hexdigest()
 
 
 def _further_terms(offer: Offer | None) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """What stands against a campaign's words and terms: evidence and policy in one list, the same at draft, approval and send."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +13,19 @@ from campaigns.models import Campaign, Draft
 INTERNAL = "segment."
 
 
+@dataclass(frozen=True)
+class Basis:
+    """Everything that the findings of one version of the words rest on, beside the rules of an edition."""
+
+    words: evidence.DraftText
+    facts: tuple[evidence.FactValue, ...]
+    offer: evidence.OfferTerms | None
+    limits: evidence.Limits
+    language: str
+    today: date
+    moment: policies.Moment
+
+
 def judge(
     campaign: Campaign,
     words: evidence.DraftText,
@@ -19,14 +33,22 @@ def judge(
     rules: list[policies.Rule],
     stage: policies.Stage = "draft",
 ) -> list[dict[str, Any]]:
-    """Findings of words that may not be saved yet: ``{code, severity, message, params, field, sentence, span, rule}``,
-    blocking ones first. Reads nothing but its arguments."""
+    """Findings of words that may not be saved yet, see ``judged``. Reads nothing but its arguments and the calendar."""
+    return judged(basis(campaign, words, facts, rules, stage), rules)
+
+
+def basis(
+    campaign: Campaign,
+    words: evidence.DraftText,
+    facts: Iterable[evidence.FactValue],
+    rules: list[policies.Rule],
+    stage: policies.Stage = "draft",
+) -> Basis:
+    """What ``judged`` looks at, for a campaign as it is."""
     unit = campaign.business_unit_id
     offer = queries.offer_terms(campaign.offer)
-    limits = queries.word_limits(rules, unit)
     # Figures of a whole segment are for the person who decides: no customer may read them in a mail.
-    usable = [fact for fact in facts if not fact.key.startswith(INTERNAL)]
-    stated = evidence.check(words, usable, offer, limits, campaign.language, today=timezone.localdate())
+    usable = tuple(fact for fact in facts if not fact.key.startswith(INTERNAL))
     moment = policies.Moment(
         stage=stage,
         unit=unit,
@@ -35,7 +57,17 @@ def judge(
         language=campaign.language,
         discount_percent=offer.discount_percent if offer else 0.0,
     )
-    ruled = policies.evaluate(rules, moment)
+    limits = queries.word_limits(rules, unit)
+    return Basis(words, usable, offer, limits, campaign.language, timezone.localdate(), moment)
+
+
+def judged(on: Basis, rules: list[policies.Rule]) -> list[dict[str, Any]]:
+    """Findings: ``{code, severity, message, params, field, sentence, span, rule}``, blocking ones first.
+
+    The same basis and rules always give the same findings.
+    """
+    stated = evidence.check(on.words, on.facts, on.offer, on.limits, on.language, today=on.today)
+    ruled = policies.evaluate(rules, on.moment)
     known = {finding.code for finding in stated}
     found = [{**asdict(finding), "span": list(finding.span), "rule": ""} for finding in stated]
     found += [_from_policy(finding) for finding in ruled if finding.code not in known]

@@ -5,8 +5,9 @@ moment ago (an unsubscribe, a paused campaign, a voided approval) counts. Parame
 campaign was approved under, and the statement checks that this edition is still in force.
 """
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import policies, queries
+from campaigns import decisions, policies, queries
 from campaigns.models import Campaign
 
 # The campaign itself may not send now: messages stay queued, the caller takes the campaign back to review or stops.
@@ -27,7 +28,7 @@ LATER = frozenset({"quiet_hours", "contact_changed"})
 class Limits:
     """What one policy edition asks of one campaign's messages. Every rule that binds the business unit must pass.
 
-    ``windows`` are (days, most mails), ``pauses`` (days, rejections).
+    ``windows`` are (days, most mails), ``pauses`` (days, rejections); ``edition`` names the policy they come from.
     """
 
     rules: tuple[policies.Rule, ...]
@@ -39,6 +40,8 @@ class Limits:
     calls_without_contact: bool = True
     silence_days: int = 7
     call_within_days: int = 5
+    purpose: str = ""
+    edition: int = 0
 
     def parameters(self) -> dict[str, Any]:
         """The lists that the statements of gate, audience and audit unnest."""
@@ -80,7 +83,8 @@ class Verdict:
 def limits_for(campaign: Campaign) -> Limits:
     """What the campaign's policy edition asks of its messages."""
     rules = tuple(queries.rules_of(campaign.policy_version))
-    return limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose)
+    limits = limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose)
+    return replace(limits, edition=campaign.policy_version_id)
 
 
 def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str) -> Limits:
@@ -91,6 +95,7 @@ def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str) -> Limi
     return Limits(
         rules=rules,
         unit=unit,
+        purpose=purpose,
         windows=tuple(window for cap in caps for window in cap.windows),
         pauses=tuple((pause.days, pause.rejections) for pause in policies.applying(rules, "outcome_pause", unit)),
         quiet=tuple(policies.applying(rules, "quiet_hours", unit)),
@@ -130,21 +135,43 @@ PAUSED = """EXISTS (
     SELECT 1 FROM unnest(%(pause_days)s::int[], %(pause_most)s::int[]) w(days, most)
     WHERE (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id IN ONE_CUSTOMER AND i.kind = 'reject' AND i.origin = 'human'
              AND i.at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
+# A customer who contests a decision hears from no automated campaign before a person has answered; nor afterwards where that was decided.
+OBJECTION = """(
+    SELECT CASE WHEN bool_or(k.state = 'open') THEN 'contested' ELSE 'objected' END FROM campaigns_contest k
+    WHERE k.customer_id IN ONE_CUSTOMER AND (k.state = 'open' OR k.stays_out) HAVING count(*) > 0)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
+# How often in each window, in the order of the policy: what CAPPED and PAUSED compare, for the record.
+_OWN = _ONE_CUSTOMER.format(customer="m.customer_id")
+_CONTACTS = """ARRAY(
+    SELECT (SELECT count(*) FROM campaigns_message o WHERE o.customer_id IN ONE_CUSTOMER AND o.state IN ('dispatching', 'sent', 'uncertain')
+              AND o.dispatched_at > clock_timestamp() - make_interval(days => w.days))
+    FROM unnest(%(cap_days)s::int[]) WITH ORDINALITY w(days, place) ORDER BY place)""".replace("ONE_CUSTOMER", _OWN)
+_REJECTIONS = """ARRAY(
+    SELECT (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id IN ONE_CUSTOMER AND i.kind = 'reject' AND i.origin = 'human'
+              AND i.at > clock_timestamp() - make_interval(days => w.days))
+    FROM unnest(%(pause_days)s::int[]) WITH ORDINALITY w(days, place) ORDER BY place)""".replace("ONE_CUSTOMER", _OWN)
 _ANSWERED = """EXISTS (
     WITH RECURSIVE earlier AS (SELECT c.parent_id AS id UNION SELECT p.parent_id FROM campaigns_campaign p JOIN earlier USING (id))
     SELECT 1 FROM campaigns_interaction i WHERE i.customer_id IN ONE_CUSTOMER AND i.kind = 'accept' AND i.origin = 'human'
-      AND i.campaign_id IN (SELECT id FROM earlier))""".replace("ONE_CUSTOMER", _ONE_CUSTOMER.format(customer="m.customer_id"))
+      AND i.campaign_id IN (SELECT id FROM earlier))""".replace("ONE_CUSTOMER", _OWN)
 _APPROVALS = """(
     SELECT count(DISTINCT a.approver_id) FROM campaigns_approval a
     WHERE a.campaign_id = c.id AND a.voided_at IS NULL AND a.expires_at > clock_timestamp() AND a.digest = %(digest)s
       AND a.draft_id = (SELECT d.id FROM campaigns_draft d WHERE d.campaign_id = c.id ORDER BY d.number DESC LIMIT 1))"""
 
+_MERGED = "EXISTS (SELECT 1 FROM accounts_customer g WHERE g.id = m.customer_id AND g.merged_into_id IS NOT NULL)"
+_OBJECTION = OBJECTION.format(customer="m.customer_id")
+# What the verdict rests on, in the order of ``classification.Mail``; the number of approvals needed is the caller's.
+_FACTS = f"""jsonb_build_array(c.status, pv.state, {_APPROVALS}, {_MERGED}, coalesce({_OBJECTION}, ''), ct.id IS NOT NULL,
+        ct.erased_at IS NOT NULL, ct.bounced_at IS NOT NULL, co.granted, {_ANSWERED}, {_REJECTIONS}, {_CONTACTS},
+        coalesce(ct.email = %(email)s, false), to_char(here.at, 'YYYY-MM-DD"T"HH24:MI:SS.US'))"""
+
 _JUDGED = f"""
-    SELECT m.id, CASE
+    SELECT m.id, {_FACTS} AS facts, CASE
         WHEN c.status <> 'sending' THEN 'not_sending'
         WHEN pv.state <> 'published' THEN 'policy_changed'
         WHEN {_APPROVALS} < %(approvals_needed)s THEN 'approval'
-        WHEN EXISTS (SELECT 1 FROM accounts_customer g WHERE g.id = m.customer_id AND g.merged_into_id IS NOT NULL) THEN 'merged'
+        WHEN {_MERGED} THEN 'merged'
+        WHEN {_OBJECTION} IS NOT NULL THEN {_OBJECTION}
         WHEN ct.id IS NULL THEN 'no_contact'
         WHEN ct.erased_at IS NOT NULL THEN 'erased'
         WHEN ct.bounced_at IS NOT NULL THEN 'bounced'
@@ -176,7 +203,8 @@ _DISPATCH = f"""
         lease_until = CASE WHEN j.reason = '' THEN clock_timestamp() + make_interval(secs => %(lease)s) END,
         attempts = m.attempts + CASE WHEN j.reason = '' THEN 1 ELSE 0 END
     FROM judged j WHERE m.id = j.id AND m.state = 'queued' AND m.owner = %(owner)s
-    RETURNING m.state, j.reason, clock_timestamp(), (SELECT time_zone FROM accounts_contact ct WHERE ct.id = m.contact_id)
+    RETURNING m.state, j.reason, clock_timestamp(), (SELECT time_zone FROM accounts_contact ct WHERE ct.id = m.contact_id),
+              j.facts::text, m.campaign_id
 """  # noqa: S608 - the parts are constants of this module
 
 # Whoever ends an agreement, an edition or a consent writes to one of these rows: either they are done before the statement
@@ -211,11 +239,27 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
         cursor.execute(_HOLD, parameters)
         cursor.execute(_DISPATCH, parameters)
         row = cursor.fetchone()
+        if row:
+            _remember(ticket, limits, row)
         if row and row[1] == "quiet_hours":
             zone = row[3] if row[3] in zones else settings.TIME_ZONE
             later = allowed_from(row[2], zone, limits)
             cursor.execute("UPDATE campaigns_message SET not_before = %s WHERE id = %s", [later, ticket.message_id])
     return Verdict(*row[:2]) if row else Verdict("")
+
+
+def _remember(ticket: Ticket, limits: Limits, row: tuple[Any, ...]) -> None:
+    """The verdict with what it rests on, in its transaction."""
+    state, reason, at, _zone, facts, campaign = row
+    seen = json.loads(facts)
+    inputs = {"seen": [*seen[:3], ticket.approvals_needed, *seen[3:]], "unit": limits.unit, "purpose": limits.purpose}
+    body = decisions.body(decisions.Kind.GATE, inputs, [state, reason], {"edition": limits.edition})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO campaigns_decision (kind, campaign_id, customer_id, subject, body, at)
+               VALUES ('gate', %s, %s, %s, %s, %s)""",
+            [campaign, ticket.customer_id, ticket.message_id, body, at],
+        )
 
 
 def known_zones(names: Iterable[str]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from campaigns import gate, policies
+from accounts import chain
+from campaigns import decisions, gate, policies
 from campaigns.models import Campaign, PolicyRule
 
 EXAMPLES = 5
@@ -142,6 +143,10 @@ BY_POLICY: dict[str, str] = {
     "consent_exists": _CONSENTED,
 }
 
+# Rules of trust: what was decided and done stands as it was written.
+CHAINED: dict[str, chain.Log] = {"decisions_are_as_they_were_made": decisions.LOG, "audit_is_as_it_was_written": chain.AUDIT}
+SEALED = "everything_is_sealed_in_time"
+
 
 def audit(progress: Callable[[str], None] | None = None) -> list[Violation]:
     """Every promise that is broken now; an empty list means that all hold. ``progress`` is told each promise's name."""
@@ -151,12 +156,22 @@ def audit(progress: Callable[[str], None] | None = None) -> list[Violation]:
     scopes = _scopes()
     for name, query in BY_POLICY.items():
         found += _broken(name, [(query, scope) for scope in scopes], progress)
-    return found
+    return found + _unchained(progress)
 
 
 def names() -> list[str]:
     """All promises that are checked."""
-    return [*FIXED, *BY_POLICY]
+    return [*FIXED, *BY_POLICY, *CHAINED, SEALED]
+
+
+def _unchained(progress: Callable[[str], None] | None) -> list[Violation]:
+    flaws: dict[str, list[str]] = {}
+    for name, log in CHAINED.items():
+        if progress:
+            progress(name)
+        for flaw in chain.flaws(log):
+            flaws.setdefault(SEALED if flaw.kind == "unsealed" else name, []).append(str(flaw))
+    return [Violation(name, len(rows), rows[:EXAMPLES]) for name, rows in flaws.items()]
 
 
 def _broken(

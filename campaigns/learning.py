@@ -6,7 +6,7 @@ Nothing is sent from here. A next step is a campaign of its own that goes to rev
 from datetime import timedelta
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from b2shift.lib.api import Refused
@@ -96,5 +96,9 @@ def _call(campaign: Campaign) -> int:
         cursor.execute(_DECLINED, {"campaign": campaign.pk, "customers": customers})
         declined = {row[0] for row in cursor.fetchall()}
     silent = [customer for customer in customers if customer not in declined]
-    written = calls.for_recipients(campaign, sorted(declined), "declined")
-    return written + calls.for_recipients(campaign, silent, "silent")
+    offers, ceilings = prescribe.step_terms()
+    with transaction.atomic():
+        written = calls.for_recipients(campaign, sorted(declined), "declined")
+        written += calls.for_recipients(campaign, silent, "silent")
+        prescribe.remember_step(campaign, offers, ceilings, Campaign.Channel.CALL)
+    return written

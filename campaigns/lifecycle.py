@@ -5,7 +5,7 @@ transition and the audit entry in the same transaction. The same table draws the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from accounts import audit, stepup
 from accounts.catalog import gate as data_gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
-from campaigns import audience, policies, queries
+from campaigns import audience, decisions, policies, queries
 from campaigns.cases import Case
 from campaigns.models import Approval, Campaign, Message, Transition
 
@@ -292,7 +292,8 @@ def _agree(campaign: Campaign, actor: User | None, comment: str, proof: stepup.P
     if actor is None or draft is None:
         raise Refused("no_actor", _("Only a person can approve."))
     audience.freeze(campaign)  # before the digest: what is agreed to is exactly the frozen audience
-    bound = digest(campaign)
+    case = Case(campaign)
+    bound = case.digest
     stale = campaign.approvals.filter(voided_at=None).filter(~Q(digest=bound) | Q(expires_at__lte=Now()))
     stale.update(voided_at=Now(), void_reason="changed")
     hours = policies.approval_hours(queries.rules_of(campaign.policy_version), campaign.business_unit_id)
@@ -304,6 +305,14 @@ def _agree(campaign: Campaign, actor: User | None, comment: str, proof: stepup.P
         comment=comment.strip(),
         proven_at=proof.at if proof else None,
         expires_at=Now() + timedelta(hours=hours),
+    )
+    decisions.record(
+        decisions.Kind.APPROVAL,
+        {"bound": case.bound, "moment": asdict(case.moment), "given": case.given, "approver": actor.pk},
+        {"digest": bound, "needed": case.needed, "agreed": case.given >= case.needed},
+        campaign=campaign,
+        subject=f"v{draft.number}",
+        versions={"edition": campaign.policy_version_id},
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import BusinessUnit, User
 from b2shift.lib.api import Refused
-from campaigns import audience, catalogue, checks, playbooks, policies, queries, strategies
+from campaigns import audience, catalogue, checks, decisions, playbooks, policies, queries, strategies
 from campaigns.drafting import facts as drafting_facts
 from campaigns.drafting import model, playbook, propose
 from campaigns.drafting.facts import Known
@@ -107,7 +108,45 @@ def follow_up(parent: Campaign) -> Campaign | None:
     campaign = _campaign(desk, profile, choice, parent.channel)
     campaign.parent, campaign.step = parent, step
     campaign.title = f"{profile.segment.name} · {offer.name}"[:160]
-    return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), None)
+    words = _words(desk, campaign, profile, choice)
+    with transaction.atomic():
+        saved = propose.save(Proposal(campaign, words), None)
+        remember_step(parent, desk.offers, desk.ceilings, Campaign.Channel.EMAIL, offer)
+    return saved
+
+
+def remember_step(
+    parent: Campaign, offers: list[Offer], ceilings: dict[str, float], channel: str, offer: Offer | None = None
+) -> None:
+    """What follows ``parent``: a mail with an offer of the next rung, or a call."""
+    strategy = parent.strategy
+    inputs = {
+        "strategy": [strategy.code, strategy.play, strategy.business_unit_id, strategy.is_active],
+        "rungs": strategy.max_steps,
+        "step": parent.step,
+        "profile": SegmentProfile.objects.filter(run=parent.run_id, segment=parent.segment_id).exists(),
+        "offers": [strategies.offer_basis(row) for row in offers],
+        "ceilings": ceilings,
+    }
+    output = {"channel": str(channel), "offer": offer.code if offer else None}
+    decisions.record(decisions.Kind.FOLLOW_UP, inputs, output, campaign=parent, subject=f"step {parent.step + 1}")
+
+
+def step_terms() -> tuple[list[Offer], dict[str, float]]:
+    """Offers and discount ceilings that a next step may use today; nothing where no policy is in force."""
+    version = queries.policy_in_force()
+    return (_offers(), _ceilings(queries.rules_of(version))) if version else ([], {})
+
+
+def _offers() -> list[Offer]:
+    today = timezone.localdate()
+    active = Offer.objects.filter(is_active=True).order_by("code")
+    return list(active.exclude(valid_until__lt=today).exclude(valid_from__gt=today))
+
+
+def _ceilings(rules: list[policies.Rule]) -> dict[str, float]:
+    units = BusinessUnit.objects.values_list("code", flat=True)
+    return {unit: policies.discount_ceiling(rules, unit) for unit in units}
 
 
 def _desk(actor: User | None, language: str) -> _Desk:
@@ -126,22 +165,17 @@ def _desk(actor: User | None, language: str) -> _Desk:
         language=language,
         ends=time.monotonic() + MODEL_SECONDS,
         strategies=list(Strategy.objects.filter(is_active=True).select_related("business_unit").order_by("code")),
-        offers=list(
-            Offer.objects.filter(is_active=True)
-            .exclude(valid_until__lt=timezone.localdate())
-            .exclude(valid_from__gt=timezone.localdate())
-            .order_by("code")
-        ),
+        offers=_offers(),
         company=strategies.company_figures([profile.figures for profile in in_force]),
-        ceilings={
-            unit: policies.discount_ceiling(rules, unit) for unit in BusinessUnit.objects.values_list("code", flat=True)
-        },
+        ceilings=_ceilings(rules),
     )
 
 
 def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
-    choice = strategies.choose(profile.figures, desk.company, desk.strategies, desk.offers, desk.ceilings)
+    given = (profile.figures, desk.company, desk.strategies, desk.offers, desk.ceilings)
+    choice, basis = strategies.choose(*given), strategies.basis(*given)
     if choice is None:
+        _remember(desk, profile, basis, None, None)
         return None
     campaign = _campaign(desk, profile, choice, Campaign.Channel.EMAIL)
     counted = audience.preview(campaign)
@@ -154,12 +188,31 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
         choice.strategy.play, reached, profile.figures.get("mrr_median"), sent, accepted
     )
     campaign.expected_effect = {**effect, "rationale": strategies.rationale(choice)}
+    words = _words(desk, campaign, profile, choice)
     try:
-        return propose.save(Proposal(campaign, _words(desk, campaign, profile, choice)), desk.actor)
+        with transaction.atomic():
+            saved = propose.save(Proposal(campaign, words), desk.actor)
+            _remember(desk, profile, basis, choice, saved)
+        return saved
     except Refused as refusal:
         if refusal.code in ("already_living", "segment_archived"):
             return None
         raise
+
+
+def _remember(
+    desk: _Desk, profile: SegmentProfile, basis: dict[str, Any], choice: Choice | None, campaign: Campaign | None
+) -> None:
+    """What the segment was given, or that nothing fits it, with all that the choice looked at."""
+    versions = {"edition": desk.version.pk, "run": profile.run_id}
+    decisions.record(
+        decisions.Kind.CHOICE,
+        basis,
+        strategies.outcome(choice),
+        campaign=campaign,
+        subject=profile.segment.passport,
+        versions=versions,
+    )
 
 
 def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str) -> Campaign:

@@ -6,6 +6,7 @@ it is what those messages brought, with its interval.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from math import sqrt
 from typing import Any
 
@@ -126,6 +127,48 @@ def choose(
     best = candidates[0]
     others = tuple((choice.strategy.code, choice.score) for choice in candidates[1:4])
     return Choice(best.strategy, best.offer, best.score, best.signals, best.missing, others)
+
+
+def basis(
+    figures: Mapping[str, Any],
+    company: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    offers: Sequence[Offer],
+    ceilings: Mapping[str, float],
+) -> dict[str, Any]:
+    """Everything that ``choose`` looks at, as plain values: what a record of the choice keeps."""
+    return {
+        "figures": {name: figures[name] for name in FIGURES if figures.get(name) is not None},
+        "company": dict(company),
+        "strategies": [[row.code, row.play, row.business_unit_id, row.is_active] for row in strategies],
+        "offers": [offer_basis(row) for row in offers],
+        "ceilings": dict(ceilings),
+    }
+
+
+def offer_basis(offer: Offer) -> list[Any]:
+    """The terms of an offer that a choice depends on."""
+    unit, percent = offer.business_unit_id, f"{offer.discount_percent:.2f}"
+    return [offer.code, offer.play, unit, offer.step, percent, offer.is_active]
+
+
+def offer_from(stored: Sequence[Any]) -> Offer:
+    """An unsaved offer with exactly the terms of ``offer_basis``."""
+    code, play, unit, step, percent, active = stored
+    return Offer(code=code, play=play, business_unit_id=unit, step=step, discount_percent=Decimal(percent), is_active=active)
+
+
+def choose_again(on: Mapping[str, Any]) -> Choice | None:
+    """``choose`` on a stored basis."""
+    plays = [Strategy(code=code, play=play, business_unit_id=unit, is_active=active) for code, play, unit, active in on["strategies"]]
+    return choose(on["figures"], on["company"], plays, [offer_from(row) for row in on["offers"]], on["ceilings"])
+
+
+def outcome(choice: Choice | None) -> dict[str, Any] | None:
+    """A choice as plain values; None where nothing fits."""
+    if choice is None:
+        return None
+    return {"strategy": choice.strategy.code, "offer": choice.offer.code, **rationale(choice)}
 
 
 def first_offer(strategy: Strategy, offers: Sequence[Offer], ceilings: Mapping[str, float], step: int) -> Offer | None:

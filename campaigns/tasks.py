@@ -7,7 +7,8 @@ import uuid
 import structlog
 from celery import shared_task
 
-from campaigns import learning, lifecycle, outbox, simulation
+from accounts import chain
+from campaigns import decisions, learning, lifecycle, outbox, simulation
 
 log = structlog.get_logger(__name__)
 
@@ -79,3 +80,9 @@ def wake_simulation(simulation_id: int) -> None:
         simulate_policy.delay(simulation_id)
     except Exception as error:  # as above: the row is the work
         log.warning("simulation.not_woken", error=type(error).__name__)
+
+
+@shared_task(name="campaigns.seal")
+def seal() -> dict[str, int]:
+    """Link what was decided and done since the last time into the chain; returns how many rows of each log."""
+    return {log.name: chain.seal(log) for log in (decisions.LOG, chain.AUDIT)}

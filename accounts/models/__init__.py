@@ -1,6 +1,7 @@
 """Tables of who we serve and who we are."""
 
 from accounts.models.catalog import ColumnProfile, DatasetProfile, Description, GateOverride, GateRule
+from accounts.models.chain import Link
 from accounts.models.cleanse import CleanseRun, ModelAnswer, Repair, RepairedValue, RuleSwitch
 from accounts.models.customers import (
     BusinessUnit,
@@ -61,6 +62,7 @@ __all__ = [
     "Indicator",
     "Invoice",
     "LakeFigures",
+    "Link",
     "MappedSource",
     "ModelAnswer",
     "ModelCall",

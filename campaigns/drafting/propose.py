@@ -4,7 +4,7 @@ A proposal that nothing blocks goes to review at once; one that is blocked stays
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import ModelCall, User
 from b2shift.lib.api import Refused
-from campaigns import checks, evidence, lifecycle, policies, queries
+from campaigns import checks, decisions, evidence, lifecycle, policies, queries
 from campaigns.drafting.facts import Known
 from campaigns.drafting.playbook import Written
-from campaigns.models import Campaign, Draft, Fact
+from campaigns.models import Campaign, Draft, Fact, PolicyVersion
 from segments.models import Segment
 
 
@@ -54,8 +54,7 @@ def save(proposal: Proposal, actor: User | None) -> Campaign:
         with transaction.atomic():
             _still_there(campaign)
             campaign.save()
-            rules = queries.rules_of(campaign.policy_version)
-            _add_version(campaign, words, 1, None, rules)
+            _add_version(campaign, words, 1, None, campaign.policy_version)
             audit.record(actor, "campaign.propose", campaign, campaign.title, drafter=words.drafter, step=campaign.step)
             if not checks.blocking(checks.standing(campaign, "draft")):
                 campaign = lifecycle.move(campaign.pk, "submit", actor)
@@ -104,7 +103,7 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
         written = Written(subject, body, sentences_of(body, last, queries.fact_values(last.facts.all()), campaign))
         version = queries.policy_in_force() or campaign.policy_version
         draft = _add_version(
-            campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, queries.rules_of(version)
+            campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, version
         )
         audit.record(actor, "campaign.revise", campaign, f"{campaign.title}: v{draft.number}", version=draft.number)
     return draft
@@ -135,16 +134,22 @@ def tidy(text: str) -> str:
 
 def findings_of(campaign: Campaign, words: Words, rules: list[policies.Rule]) -> list[dict[str, Any]]:
     """What stands against words that are not saved."""
+    return checks.judged(_basis(campaign, words, rules), rules)
+
+
+def _basis(campaign: Campaign, words: Words, rules: list[policies.Rule]) -> checks.Basis:
     written = words.written
     sentences = tuple((str(part["text"]), tuple(part["facts"])) for part in written.sentences)
     text = evidence.DraftText(written.subject, written.body, sentences)
-    return checks.judge(campaign, text, [fact.judged() for fact in words.facts], rules)
+    return checks.basis(campaign, text, [fact.judged() for fact in words.facts], rules)
 
 
 def _add_version(
-    campaign: Campaign, words: Words, number: int, editor: User | None, rules: list[policies.Rule]
+    campaign: Campaign, words: Words, number: int, editor: User | None, version: PolicyVersion
 ) -> Draft:
-    written = words.written
+    """Write the next version with its facts, its findings by this edition, and the record of how these were found."""
+    written, rules = words.written, queries.rules_of(version)
+    basis = _basis(campaign, words, rules)
     draft = Draft.objects.create(
         campaign=campaign,
         number=number,
@@ -155,9 +160,15 @@ def _add_version(
         subject=written.subject,
         body=written.body,
         sentences=written.sentences,
-        findings=findings_of(campaign, words, rules),
+        findings=checks.judged(basis, rules),
     )
     Fact.objects.bulk_create(fact.row(draft.pk) for fact in words.facts)
+    made = {"edition": version.pk, "drafter": words.drafter, "prompt": words.prompt_version}
+    if words.model_call:
+        made["model_call"], made["model"] = str(words.model_call.pk), words.model_call.model
+    decisions.record(
+        decisions.Kind.WORDS, asdict(basis), draft.findings, campaign=campaign, subject=f"v{number}", versions=made
+    )
     return draft
 
 

@@ -15,6 +15,8 @@ from campaigns.models.catalogue import (
     theme_of,
 )
 from campaigns.models.contact import CallTask, Interaction, Message
+from campaigns.models.contest import Contest
+from campaigns.models.decision import Decision
 from campaigns.models.playbook import Playbook
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "CampaignComment",
     "CampaignQuerySet",
     "CatalogueFile",
+    "Contest",
+    "Decision",
     "Draft",
     "Fact",
     "Interaction",

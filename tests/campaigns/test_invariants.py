@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import Role
-from campaigns import invariants, learning, outbox, tracking
+from campaigns import invariants, learning, outbox, tasks, tracking
 from campaigns.models import Campaign
 from campaigns.tracking import Visit
 from tests.campaigns import walk
@@ -82,6 +82,10 @@ PLANTS: dict[str, str] = {
         SELECT policy_version_id, 'quiet_hours', unit, parameters::jsonb
         FROM campaigns_campaign c, (VALUES (true, '{QUIET_MORNING}'), (false, '{QUIET_AFTERNOON}')) AS half(everywhere, parameters),
              LATERAL (SELECT CASE WHEN NOT everywhere THEN c.business_unit_id END AS unit) u WHERE parent_id IS NULL""",
+    "decisions_are_as_they_were_made": "UPDATE campaigns_decision SET body = replace(body, 'sending', 'paused') WHERE id = (SELECT min(id) FROM campaigns_decision WHERE kind = 'gate')",
+    "audit_is_as_it_was_written": "DELETE FROM accounts_auditentry WHERE id = (SELECT min(id) FROM accounts_auditentry)",
+    "everything_is_sealed_in_time": """
+        INSERT INTO campaigns_decision (kind, subject, body, at) VALUES ('choice', 'planted', '{}', now() - interval '2 minutes')""",
     "consent_exists": f"DELETE FROM accounts_consent WHERE contact_id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
 }
 # A plant may break a second promise that says the same from another side.
@@ -116,6 +120,7 @@ def campaign(company, people) -> Campaign:
     outbox.launch(step.pk, people[Role.MANAGER])
     while outbox.work(100, "test"):
         pass
+    tasks.seal()
     return campaign
 
 

@@ -1,0 +1,61 @@
+"""The record of decisions: one row each, in the transaction of its effect, with inputs, versions and output as canonical JSON."""
+
+import hashlib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from accounts import chain
+from accounts.models import Customer
+from b2shift.lib import canonical
+from campaigns.models import Campaign, Decision
+
+LOG = chain.Log("decisions", Decision, ("id", "at", "kind", "campaign_id", "customer_id", "subject", "body"))
+Kind = Decision.Kind
+# The modules whose text decides, by kind: when one of them changes, a decision was made by other code than today's.
+_WORDS = (
+    "checks", "evidence", "policies", "amounts", "claims", "comparisons", "days", "figures", "name_words", "names", "phrases",
+    "reading", "support", "surface",
+)  # fmt: skip
+DECIDING: dict[str, tuple[str, ...]] = {
+    Kind.CHOICE: ("strategies",),
+    Kind.WORDS: _WORDS,
+    Kind.AUDIENCE: ("classification",),
+    Kind.APPROVAL: ("policies",),
+    Kind.GATE: ("classification", "policies"),
+    Kind.FOLLOW_UP: ("strategies",),
+}
+
+
+def record(
+    kind: str,
+    inputs: Any,
+    output: Any,
+    *,
+    campaign: Campaign | None = None,
+    customer: Customer | None = None,
+    subject: str = "",
+    versions: dict[str, Any] | None = None,
+) -> Decision:
+    """Write one decision within the caller's transaction. ``versions``: what else it was made from (edition, prompt, model call)."""
+    return Decision.objects.create(
+        kind=kind, campaign=campaign, customer=customer, subject=subject[:40], body=body(kind, inputs, output, versions)
+    )
+
+
+def body(kind: str, inputs: Any, output: Any, versions: dict[str, Any] | None = None) -> str:
+    """The canonical text of a decision."""
+    return canonical.text({"code": code(kind), "inputs": inputs, "output": output, "versions": versions or {}})
+
+
+@cache
+def code(kind: str) -> dict[str, str]:
+    """The modules that decide, each with the start of its text's SHA-256."""
+    return {name: _digest(name) for name in DECIDING[kind]}
+
+
+@cache
+def _digest(name: str) -> str:
+    spec = find_spec(f"campaigns.{name}")
+    return hashlib.sha256(Path(str(spec and spec.origin)).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,90 @@
+"""``manage.py replay``: past decisions made again, bit for bit."""
+
+import json
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
+
+from b2shift.lib.command import DataCommand
+from campaigns import repeats
+from campaigns.models import Decision
+
+SHOWN = 20
+
+
+class Command(DataCommand):
+    """Exit code 0 when every decision is made again exactly as it was recorded, 1 otherwise."""
+
+    help = "Make a past decision again from its recorded inputs and compare: replay ID, --all, or --sample N."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("id", type=int, nargs="?", help="the number of a decision")
+        parser.add_argument("--all", action="store_true", help="every decision")
+        parser.add_argument("--sample", type=int, metavar="N", help="N decisions at random")
+        parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replay and report."""
+        if options["id"] is not None:
+            self._one(options["id"], options["json"])
+        else:
+            self._many(_chosen(options), options["json"])
+
+    def _one(self, number: int, as_json: bool) -> None:
+        decision = Decision.objects.filter(pk=number).first()
+        if decision is None:
+            raise CommandError(f"There is no decision {number}.")
+        done = repeats.replay(decision)
+        if as_json:
+            self.stdout.write(json.dumps(done.report(), ensure_ascii=False))
+        else:
+            self._tell(done)
+        if not done.identical:
+            raise SystemExit(1)
+
+    def _many(self, decisions: QuerySet[Decision], as_json: bool) -> None:
+        count, differing, changed = 0, [], 0
+        for decision in decisions.iterator(500):
+            done = repeats.replay(decision)
+            count += 1
+            changed += bool(done.changed)
+            if not done.identical:
+                differing.append(done.report())
+            if count % 1000 == 0 and self.stderr.isatty():
+                self.stderr.write(f"  {count} decisions")
+        report = {
+            "identical": not differing,
+            "decisions": count,
+            "identical_count": count - len(differing),
+            "code_changed": changed,
+            "differences": differing[:SHOWN],
+        }
+        if as_json:
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
+        else:
+            self.stdout.write(f"{count} decisions, {count - len(differing)} identical, {changed} made by other code than today's.")
+            for each in differing[:SHOWN]:
+                self.stdout.write(f"  {each['decision']} ({each['kind']}): {each['differences'][0]['path']}")
+        if differing:
+            raise SystemExit(1)
+
+    def _tell(self, done: repeats.Replay) -> None:
+        self.stdout.write(f"Decision {done.decision} ({done.kind}): {'identical' if done.identical else 'DIFFERENT'}")
+        for each in done.differences:
+            self.stdout.write(f"  {each['path']}: recorded {each['recorded']!r}, now {each['now']!r}")
+        for name, (then, now) in done.changed.items():
+            self.stdout.write(f"  campaigns.{name} has changed since: {then} then, {now} now")
+        if done.seal == "unsealed":
+            self.stdout.write("  The row waits for its seal.")
+
+
+def _chosen(options: dict[str, Any]) -> QuerySet[Decision]:
+    if options["sample"] is not None:
+        if options["sample"] < 1:
+            raise CommandError("--sample takes a number above 0.")
+        return Decision.objects.order_by("?")[: options["sample"]]
+    if not options["all"]:
+        raise CommandError("Say which decision: its number, --all, or --sample N.")
+    return Decision.objects.order_by("pk")
