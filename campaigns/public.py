@@ -19,8 +19,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import public
-from campaigns import links, tracking
-from campaigns.models import Message
+from b2shift.lib.api import Refused
+from campaigns import contests, links, tracking
+from campaigns.models import Contest, Message
 
 PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
 PER_MINUTE = 120
@@ -61,6 +62,25 @@ def answer(request: HttpRequest, message: UUID) -> HttpResponse:
     wanted = request.GET.get("answer", "")
     context = {"wanted": wanted if wanted in tracking.ANSWERS else "", "given": tracking.answer_of(found), "reasons": REASON_LABELS}
     return _page(request, found, "campaigns/public_answer.html", context | _offer(found))
+
+
+@open_to_recipients
+@require_http_methods(["GET", "HEAD", "POST"])
+def contest(request: HttpRequest, message: UUID) -> HttpResponse:
+    """Ask for a person to look at the decision behind the mail; a second request finds the first."""
+    found = tracking.find(message)
+    if found is None:
+        return _unknown(request)
+    missing = False
+    if request.method == "POST":
+        try:
+            contests.raise_by_recipient(found.customer, request.POST.get("words", ""), found.campaign)
+        except Refused as refusal:
+            missing = refusal.code == "words_missing"
+        if not missing:
+            return redirect("answer-contest", message=message)
+    waiting = found.customer.contests.filter(state=Contest.State.OPEN).first()
+    return _page(request, found, "campaigns/public_contest.html", {"open": waiting, "missing": missing})
 
 
 @csrf_exempt  # RFC 8058: the mail program posts here without ever having seen a page of ours

@@ -13,6 +13,7 @@ from accounts.permissions import PUBLIC, allowed_roles, is_api
 # Routes that anybody may call, signed in or not. Whoever adds one says here why that is safe.
 PUBLIC_ROUTES = {
     "answer": "the recipient's page; the uuid is the key",
+    "answer-contest": "the recipient's page; the uuid is the key",
     "unsubscribe": "the recipient's page; the uuid is the key",
     "open": "tracking picture",
     "click": "tracking link; leads to catalogue addresses only",
