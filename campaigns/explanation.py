@@ -208,7 +208,7 @@ def _source(name: str) -> str:
     return str(declared.title) if declared and declared.title else name
 
 
-def _consents(counted: Iterable[dict[str, Any]]) -> list[tuple[str, int, int]]:
+def _consents(counted: Iterable[Any]) -> list[tuple[str, int, int]]:
     """(purpose, people who agree, people who do not) by purpose."""
     found: dict[str, list[int]] = {}
     for row in counted:
