@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 SAMPLES = 5
-SAMPLE_ROWS = 8_000
+SAMPLE_ROWS = 4_000
 CHUNK = 2_000
 """Rows at a time: what they need stays in the cache of one core."""
 RECURRING = 0.6
@@ -59,7 +59,7 @@ def chunks(n: int) -> Iterator[slice]:
 
 
 def cluster(matrix: Floats, density: Callable[[Floats], Labels], seed: int) -> tuple[Labels, Floats]:
-    """Labels (−1 noise) and confidence of every row; ``density`` clusters one sample of about 8,000 rows."""
+    """Labels (−1 noise) and confidence of every row; ``density`` clusters one sample of ``SAMPLE_ROWS`` rows."""
     rng = np.random.default_rng(seed)
     draws = [np.sort(rng.choice(len(matrix), SAMPLE_ROWS, replace=False)) for _ in range(SAMPLES)]
     samples = [matrix[draw] for draw in draws]
