@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns import audience, evidence, policies, queries
+from campaigns import audience, evidence, injection, policies, queries
 from campaigns.models import Campaign, Draft
 
 INTERNAL = "segment."
@@ -105,7 +105,23 @@ def standing(
     if starts and starts > timezone.localdate():
         message = evidence._("The offer begins on %(day)s: wait until then, or choose another.")
         found.insert(0, _own("offer_not_begun", message) | {"params": {"day": starts.isoformat()}})
-    return found
+    return found + _suspected(campaign)
+
+
+def _suspected(campaign: Campaign) -> list[dict[str, Any]]:
+    """A warning for each text of the segment that reads like an instruction to a language model."""
+    segment = campaign.segment
+    message = evidence._(
+        "A text of the segment reads like an instruction to a language model: “%(text)s”. It counts as data only:"
+        " check that the message does not follow it, and correct the segment's text."
+    )
+    texts = (segment.name, segment.name_en, segment.description, segment.description_en)
+    found = [suspicion for suspicion in map(injection.suspicion, texts) if suspicion]
+    return [
+        _own("injection_suspected", message)
+        | {"severity": "warn", "params": {"text": one.excerpt, "reason": one.reason}}
+        for one in dict.fromkeys(found)
+    ]
 
 
 def blocking(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

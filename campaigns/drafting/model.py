@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.models import ModelCall
 from b2shift.lib import llm
-from campaigns import prompts
+from campaigns import injection, prompts
 from campaigns.drafting import words
 from campaigns.drafting.facts import Known, shown
 from campaigns.drafting.playbook import Texts, Written
@@ -134,8 +134,9 @@ def _messages(
     language: str,
     step: int,
 ) -> list[dict[str, str]]:
+    industry = (figures.get("top_industries") or [{}])[0].get("name", "unknown")
     segment = {
-        "industry": (figures.get("top_industries") or [{}])[0].get("name", "unknown"),
+        "industry": "unknown" if injection.suspicion(industry) else industry,  # free text of a customer file
         "size": prompts.band(figures.get("mrr_median"), (500, 2_000, 8_000, 30_000)),
         "tenure": prompts.band(figures.get("tenure_years_median"), (1, 3, 7, 15)),
         "usage": prompts.band(figures.get("usage_share"), (0.1, 0.3, 0.6, 0.85)),
