@@ -28,7 +28,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        if not value.is_finite():
+            raise ValueError(f"no canonical form: {value}")
+        return format(value.normalize() or Decimal(0), "f")  # -0 is 0
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"no canonical form: {type(value).__name__}")

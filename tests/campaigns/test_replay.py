@@ -160,6 +160,22 @@ def test_the_command_says_what_it_needs(db):
     assert again(sample=5) == {"identical": True, "decisions": 0, "identical_count": 0, "code_changed": 0, "differences": []}
 
 
+def test_one_decision_and_many_are_not_asked_for_together(db):
+    for arguments in (["7", "--all"], ["7", "--sample", "2"], ["--all", "--sample", "2"]):
+        with pytest.raises(CommandError, match="not allowed with"):
+            call_command("replay", *arguments)
+
+
+def test_a_sealed_decision_that_was_deleted_is_not_said_never_to_have_been(company):
+    walk.company_policy()
+    prescribe.run()
+    tasks.seal()
+    gone = Decision.objects.first().pk
+    behind_the_back("DELETE FROM campaigns_decision WHERE id = %s", gone)
+    with pytest.raises(CommandError, match=f"Decision {gone} was sealed and is gone"):
+        call_command("replay", str(gone))
+
+
 def flaws() -> list[str]:
     return [str(flaw) for log in (decisions.LOG, chain.AUDIT) for flaw in chain.flaws(log)]
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
+from accounts import chain
 from b2shift.lib.command import DataCommand
-from campaigns import repeats
+from campaigns import decisions, repeats
 from campaigns.models import Decision
 
 SHOWN = 20
@@ -20,9 +21,10 @@ class Command(DataCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument("id", type=int, nargs="?", help="the number of a decision")
-        parser.add_argument("--all", action="store_true", help="every decision")
-        parser.add_argument("--sample", type=int, metavar="N", help="N decisions at random")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("id", type=int, nargs="?", help="the number of a decision")
+        which.add_argument("--all", action="store_true", help="every decision")
+        which.add_argument("--sample", type=int, metavar="N", help="N decisions at random")
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +37,8 @@ class Command(DataCommand):
     def _one(self, number: int, as_json: bool) -> None:
         decision = Decision.objects.filter(pk=number).first()
         if decision is None:
+            if chain.row_flaw(decisions.LOG, number) == "altered":  # its link is there, the row is not
+                raise CommandError(f"Decision {number} was sealed and is gone: somebody deleted it. Check all with: manage.py verify")
             raise CommandError(f"There is no decision {number}.")
         done = repeats.replay(decision)
         if as_json:
@@ -44,9 +48,9 @@ class Command(DataCommand):
         if not done.identical:
             raise SystemExit(1)
 
-    def _many(self, decisions: QuerySet[Decision], as_json: bool) -> None:
+    def _many(self, chosen: QuerySet[Decision], as_json: bool) -> None:
         count, differing, changed = 0, [], 0
-        for decision in decisions.iterator(500):
+        for decision in chosen.iterator(500):
             done = repeats.replay(decision)
             count += 1
             changed += bool(done.changed)
