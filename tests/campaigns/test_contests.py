@@ -89,8 +89,9 @@ def test_a_refusal_changes_nothing(company, people, act, code):
 def test_an_answer_is_final(company, people):
     contest = opened(company, people)
     contests.answer(contest.pk, people[Role.MANAGER], "kept", "Olhamos os dados de contrato.", stays_out=False)
-    with pytest.raises(Refused, match="respondid"):
+    with pytest.raises(Refused) as refused:
         contests.answer(contest.pk, people["second_manager"], "revised", "Outra opinião sobre o caso.", stays_out=True)
+    assert refused.value.code == "already_answered"
     contest.refresh_from_db()
     assert (contest.state, contest.stays_out, contest.answered_by) == ("kept", False, people[Role.MANAGER])
 
