@@ -92,7 +92,8 @@ def stop(data: Path) -> bool:
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return False
-    command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "stop"]
+    # A busy disk takes its time for the last checkpoint; pg_ctl by itself would give up after a minute and leave it running.
+    command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "-t", "300", "stop"]
     owner = pid_file.stat().st_uid
     result = subprocess.run(command, capture_output=True, user=owner if _is_root() else None, check=False)
     socket_dir.cache_clear()
