@@ -74,6 +74,7 @@ class CampaignWhole(CampaignRow):
     audience = serializers.SerializerMethodField()
     findings = serializers.SerializerMethodField()
     approvals_needed = serializers.SerializerMethodField()
+    digest = serializers.SerializerMethodField()
 
     class Meta(CampaignRow.Meta):
         fields: ClassVar = [
@@ -84,6 +85,7 @@ class CampaignWhole(CampaignRow):
             "audience",
             "findings",
             "approvals_needed",
+            "digest",
         ]
 
     def get_draft(self, campaign: Campaign) -> dict[str, Any] | None:
@@ -119,6 +121,11 @@ class CampaignWhole(CampaignRow):
         return lifecycle.approvals_needed(campaign)
 
 
+    def get_digest(self, campaign: Campaign) -> str:
+        """What an approval would bind now; send it back as ``seen``."""
+        return lifecycle.digest(campaign)
+
+
 class Comment(serializers.Serializer[Any]):
     """What a step may carry."""
 
@@ -129,6 +136,10 @@ class Agreement(Comment):
     """An approval; ``code`` is what the caller's authenticator shows now, where one is asked of them (always, by default)."""
 
     code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    seen = serializers.RegexField(
+        "^[0-9a-f]{64}$", required=False, allow_blank=True, default="",
+        help_text="The campaign's digest as it was read: anything that has changed since is refused.",
+    )  # fmt: skip
 
 
 class Refusal(Comment):
@@ -186,8 +197,9 @@ class _Step(APIView):
         if lifecycle.TABLE[self.verb].proven:
             proof = stepup.prove(request._request, user, values["code"], remember=False)
         moved = lifecycle.move(
-            found.pk, self.verb, user, reason_code=values.get("reason_code", ""), comment=values["comment"], proof=proof
-        )
+            found.pk, self.verb, user, reason_code=values.get("reason_code", ""), comment=values["comment"], proof=proof,
+            seen=values.get("seen", ""),
+        )  # fmt: skip
         return Response(CampaignRow(moved).data)
 
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -41,15 +42,24 @@ def environment() -> dict[str, str]:
 
 def _run(path: Path, name: str, work: Path) -> Look:
     job = {"path": str(path), "name": name, "work": str(work), "memory_mb": settings.IMPORT_MEMORY_MB}
+    in_a_child("accounts.lake.detection", job, work)
+    return Look.from_json(json.loads((work / "look.json").read_text()))
+
+
+def in_a_child(module: str, job: dict[str, Any], work: Path, seconds: int = LONGEST_SECONDS) -> None:
+    """Run ``python -m module`` on ``job`` in a process of its own, whose answer is in ``work`` afterwards.
+
+    Raises ``Refused`` when it takes more than ``seconds`` or needs more memory than allowed.
+    """
     (work / "job.json").write_text(json.dumps(job))
-    command = [sys.executable, "-m", "accounts.lake.detection", str(work / "job.json")]
+    command = [sys.executable, "-m", module, str(work / "job.json")]
     try:
         ended = subprocess.run(
             command,
             cwd=settings.BASE_DIR,
             env=environment(),
             capture_output=True,
-            timeout=LONGEST_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
@@ -59,4 +69,3 @@ def _run(path: Path, name: str, work: Path) -> Look:
             "reader_died",
             _("Looking at the file needed more memory than allowed. Send a smaller part of it, or CSV instead."),
         )
-    return Look.from_json(json.loads((work / "look.json").read_text()))

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from accounts.ingest.archive import refusal
-from accounts.ingest.inspection import environment
+from accounts.ingest.inspection import in_a_child
 from accounts.lake.bad import BadFile
 from b2shift.lib.api import Refused
 
@@ -48,24 +46,7 @@ def read(file: UploadedFile, most_rows: int) -> SmallTable:
 
 def _table(work: Path, most_rows: int) -> SmallTable:
     job = {"path": str(work / "file"), "work": str(work), "memory_mb": MEMORY_MB, "most_rows": most_rows}
-    (work / "job.json").write_text(json.dumps(job))
-    command = [sys.executable, "-m", "accounts.lake.small", str(work / "job.json")]
-    try:
-        ended = subprocess.run(
-            command,
-            cwd=settings.BASE_DIR,
-            env=environment(),
-            capture_output=True,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refused("reader_slow", _("Looking at the file took too long. Send a smaller part of it.")) from error
-    if ended.returncode:
-        raise Refused(
-            "reader_died",
-            _("Looking at the file needed more memory than allowed. Send a smaller part of it, or CSV instead."),
-        )
+    in_a_child("accounts.lake.small", job, work, LONGEST_SECONDS)
     answer = json.loads((work / "rows.json").read_text())
     if "refused" in answer:
         raise refusal(BadFile(answer["refused"], **answer["values"]))

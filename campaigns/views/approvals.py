@@ -50,33 +50,40 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @require_safe
 def batch(request: HttpRequest) -> HttpResponse:
     """The ordinary drafts of the queue, whole, one below the other."""
+    return _batch_page(request, [])
+
+
+@allow(Role.MANAGER, Role.ADMIN)
+@require_POST
+def batch_approve(request: HttpRequest) -> HttpResponse:
+    """Approve each ticked draft exactly as it was read; each stands for itself, and what is refused says why and stays ticked."""
+    user, ticked = person(request), request.POST.getlist("campaign")[:BATCH]
+    if not ticked:
+        messages.error(request, _("Tick at least one draft."))
+        return _batch_page(request, [], status=422)
+    try:
+        proof = stepup.prove(request, user, request.POST.get("code", "")[:20])
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return _batch_page(request, ticked, status=422)
+    left = [pk for pk in ticked if not (pk.isdecimal() and len(pk) < 10 and _approve(request, user, pk, proof))]
+    if done := len(ticked) - len(left):
+        text = ngettext("%(count)s campaign approved.", "%(count)s campaigns approved.", done)
+        messages.success(request, text % {"count": done} + " " + _("They are sent when you say so."))
+    return _batch_page(request, left, status=422) if left else redirect("approvals")
+
+
+def _batch_page(request: HttpRequest, ticked: list[str], status: int = 200) -> HttpResponse:
+    """The page of the batch, with the filters of its address; ``ticked`` are ticked already."""
     user = person(request)
     waiting = ApprovalFilter(request.GET, queries.waiting_for(user)).qs[: BATCH * 2]
     ordinary = [one for one in (card(campaign, user) for campaign in waiting) if is_ordinary(one)][:BATCH]
     for one in ordinary:
         one["mail"] = preview.mail(one["draft"], preview.example(one["campaign"]), one["campaign"].language)
         one["facts"] = preview.facts(one["draft"].facts.all())["public"]
+        one["ticked"] = str(one["campaign"].pk) in ticked
     context = {"cards": ordinary, "step_up": stepup.demand(request, user), "query": request.GET.urlencode()}
-    return render(request, "campaigns/batch.html", context)
-
-
-@allow(Role.MANAGER, Role.ADMIN)
-@require_POST
-def batch_approve(request: HttpRequest) -> HttpResponse:
-    """Approve each ticked draft exactly as it was read; each stands for itself, and what is refused says why."""
-    user, ticked = person(request), request.POST.getlist("campaign")[:BATCH]
-    try:
-        proof = stepup.prove(request, user, request.POST.get("code", "")[:20]) if ticked else None
-    except Refused as refused:
-        messages.error(request, refused.message)
-        return redirect("approvals-batch")
-    done = sum(_approve(request, user, pk, proof) for pk in ticked if pk.isdecimal() and len(pk) < 10)
-    if not ticked:
-        messages.error(request, _("Tick at least one draft."))
-    elif done:
-        text = ngettext("%(count)s campaign approved.", "%(count)s campaigns approved.", done)
-        messages.success(request, text % {"count": done} + " " + _("They are sent when you say so."))
-    return redirect("approvals-batch" if done < len(ticked) or not ticked else "approvals")
+    return render(request, "campaigns/batch.html", context, status=status)
 
 
 def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | None) -> bool:

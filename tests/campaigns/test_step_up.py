@@ -135,9 +135,22 @@ def test_a_program_sends_the_code_along(waiting, manager):
     refused = client.post(address, {}, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (409, "step_up")
     assert unchanged(waiting)
-    done = client.post(address, {"code": code()}, content_type="application/json")
+    read = client.get(reverse("api-campaign", args=[waiting.pk])).json()["digest"]
+    changed = client.post(address, {"code": code(), "seen": "0" * 64}, content_type="application/json")
+    assert (changed.status_code, changed.json()["code"]) == (409, "changed_meanwhile")
+    assert unchanged(waiting)
+    cache.clear()  # the next code, without waiting half a minute for it
+    done = client.post(address, {"code": code(), "seen": read}, content_type="application/json")
     assert done.status_code == 200
     assert Approval.objects.get().proven_at
+
+
+def test_a_wrong_code_in_the_batch_keeps_the_ticks(waiting, manager, client_of):
+    data = {"campaign": waiting.pk, f"seen-{waiting.pk}": lifecycle.digest(waiting), "code": "000000"}
+    answer = client_of(Role.MANAGER).post(reverse("approvals-batch-approve"), data)
+    assert answer.status_code == 422
+    assert " checked>" in answer.content.decode()
+    assert unchanged(waiting)
 
 
 def test_a_refused_step_keeps_what_was_typed(waiting, client_of):
