@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from django.utils import translation
 
 from accounts.models import Role, User
 from tests.company import Company, build_company
@@ -19,6 +20,12 @@ def quick_settings() -> Iterator[None]:
     cheap = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, PASSWORD_HASHERS=cheap):
         yield
+
+
+@pytest.fixture(autouse=True)
+def the_language_of_a_new_process() -> None:
+    """A page that a test asks for leaves its language behind in the thread; the next test must not meet it."""
+    translation.deactivate()
 
 
 @pytest.fixture
