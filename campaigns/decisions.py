@@ -12,6 +12,7 @@ from b2shift.lib import canonical
 from campaigns.models import Campaign, Decision
 
 LOG = chain.Log("decisions", Decision, ("id", "at", "kind", "campaign_id", "customer_id", "subject", "body"))
+LOGS = (LOG, chain.AUDIT)
 Kind = Decision.Kind
 # The modules whose text decides, by kind: when one of them changes, a decision was made by other code than today's.
 _WORDS = (
@@ -42,6 +43,11 @@ def record(
     return Decision.objects.create(
         kind=kind, campaign=campaign, customer=customer, subject=subject[:40], body=body(kind, inputs, output, versions)
     )
+
+
+def seal() -> dict[str, int]:
+    """Link into the chain what was decided and done since the last time; returns how many rows of each log."""
+    return {log.name: chain.seal(log) for log in LOGS}
 
 
 def body(kind: str, inputs: Any, output: Any, versions: dict[str, Any] | None = None) -> str:

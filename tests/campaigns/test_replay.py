@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from accounts import chain
-from accounts.models import Consent, Link, Role
+from accounts.models import AuditEntry, Consent, Link, Role
 from b2shift.lib.api import Refused
 from campaigns import audience, classification, decisions, learning, lifecycle, prescribe, repeats, tasks, tracking
 from campaigns.drafting import propose
@@ -256,3 +256,13 @@ def test_a_file_that_holds_no_anchors_is_refused(db, tmp_path):
 def test_the_rules_of_an_audience(facts, terms, expected):
     usual = {"salt": "s", "hold_out": 0.0, "by_call": False, "calls": True, "consent_required": True, "follow_up": False}
     assert classification.audience(facts, "S1", classification.Terms(**{**usual, **terms})) == expected
+
+
+def test_commands_seal_what_they_leave_where_no_scheduler_runs(company, tmp_path):
+    call_command("prescribe", stdout=StringIO())
+    with pytest.raises(CommandError):
+        call_command("import_data", str(tmp_path / "nothing"), stdout=StringIO())
+    assert Decision.objects.exists()
+    assert AuditEntry.objects.exists()
+    for log in decisions.LOGS:
+        assert chain.anchor(log)["position"] == log.model.objects.count()

@@ -10,12 +10,12 @@ from django.core.management.base import CommandError, CommandParser
 from accounts import tasks
 from accounts.ingest import import_directory
 from accounts.ingest.answers import questions
+from accounts.management.recorded import RecordedCommand
 from accounts.models import DateOrder, Import, ImportFile
 from b2shift.lib.api import Refused
-from b2shift.lib.command import DataCommand
 
 
-class Command(DataCommand):
+class Command(RecordedCommand):
     """Load files; what cannot be read is refused and changes nothing."""
 
     help = "Load a directory of source files (or one file). Loading the same files again changes nothing."

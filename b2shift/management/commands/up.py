@@ -24,7 +24,7 @@ from accounts import people
 from accounts.models import Customer
 from b2shift import assets, supervisor
 from b2shift.lib.embedded import server
-from campaigns import catalogue
+from campaigns import catalogue, decisions
 from campaigns.models import Campaign
 from segments.models import Run
 from segments.queries import current_profiles, published_run
@@ -87,6 +87,7 @@ class Command(BaseCommand):
             if not Customer.objects.exists():
                 self._load_demo_company(customers)
             self._propose_from_it()
+        decisions.seal()
 
     def _load_demo_company(self, customers: int) -> None:
         with tempfile.TemporaryDirectory() as folder:

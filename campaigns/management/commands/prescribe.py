@@ -5,15 +5,16 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from accounts.management.recorded import RecordedCommand
 from b2shift.lib.api import Refused
-from b2shift.lib.command import DataCommand
-from campaigns import prescribe
+from campaigns import decisions, prescribe
 
 
-class Command(DataCommand):
+class Command(RecordedCommand):
     """Write one draft per actionable segment without a living campaign and put it up for review."""
 
     help = "Draft a campaign for every segment that can be activated (a second run adds nothing)."
+    logs = decisions.LOGS
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""

@@ -10,7 +10,7 @@ from accounts import chain
 from b2shift.lib.command import DataCommand
 from campaigns import decisions
 
-LOGS = (decisions.LOG, chain.AUDIT)
+LOGS = decisions.LOGS
 SHOWN = 100
 
 
@@ -28,8 +28,7 @@ class Command(DataCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Seal what waits, check all, report."""
         kept = _read(options["against"]) if options["against"] else []
-        for log in LOGS:
-            chain.seal(log)
+        decisions.seal()
         flaws = [str(flaw) for log in LOGS for flaw in chain.flaws(log)]
         by_name = {log.name: log for log in LOGS}
         fallen = [each for each in kept if not chain.holds(by_name[each["log"]], each)]

@@ -12,15 +12,15 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import override
 
+from accounts.management.recorded import RecordedCommand
 from accounts.models import Customer
 from b2shift.lib.api import Refused
-from b2shift.lib.command import DataCommand
 from b2shift.lib.export import safe_cell
 from segments import queries, runs, wording
 from segments.models import Membership, Run
 
 
-class Command(DataCommand):
+class Command(RecordedCommand):
     """Segment all customers and publish the outcome; where nothing can be trusted the published run stays."""
 
     help = "Find segments among all customers, name them and publish the run."
