@@ -29,6 +29,13 @@ def the_language_of_a_new_process() -> None:
 
 
 @pytest.fixture
+def english() -> Iterator[None]:
+    """For tests that read what people are told, in English."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
 def people(db) -> dict[str, User]:
     """One person per role; the key is the role's value. ``second_manager`` and ``second_admin`` for two-person rules."""
     roster = {role.value: role for role in Role} | {

@@ -94,6 +94,7 @@ def test_a_mapping_without_what_is_needed_is_refused_and_nothing_is_kept(analyst
     assert (MappedSource.objects.count(), Import.objects.count()) == (0, 1)
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -156,6 +157,7 @@ def test_a_changed_mapping_reads_its_file_again_and_can_be_switched_off_and_dele
     assert actions == ["source.map", "source.edit", "source.disable", "source.delete"]
 
 
+@pytest.mark.usefixtures("english")
 def test_a_source_that_others_look_through_stays(db):
     for spec in (mapped.RAVEN[1], mapped.RAVEN[3]):
         MappedSource.objects.create(name=spec["name"], title=spec["title"], base=spec["base"], spec=spec)

@@ -142,6 +142,7 @@ def test_a_look_shows_each_row_and_one_confirmation_does_it_all(client_of, peopl
     assert reverse("catalogue-apply", args=[kept.pk]) not in done
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.parametrize(
     ("header", "row", "label", "said"),
     [
