@@ -1,7 +1,7 @@
 """Speed, truth and memory of the clustering step on very many rows, beside the plain ``hdbscan`` package.
 
-``python -m benchmarks.clustering`` prints ratios of one run on one machine. The package takes about a quarter of an
-hour on all rows, so by default it is run on growing samples and its time on all rows comes from a power law fitted to
+``python -m benchmarks.clustering [--full] [--json]`` gives ratios of one run on one machine. The package takes minutes on
+all rows, so by default it is run on growing samples and its time on all rows comes from a power law fitted to
 them (printed as such); ``--full`` really runs it.
 """
 
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def measure(rows: int, seed: int) -> dict[str, float]:
     }
 
 
-def extrapolated(seed: int) -> tuple[float, float]:
+def extrapolated(seed: int) -> dict[str, float]:
     """The package's seconds on all rows by a power law through growing samples, and its best agreement there."""
     seconds, agreements = [], []
     matrix, truth = mixed(ROWS, seed)
@@ -98,43 +99,67 @@ def extrapolated(seed: int) -> tuple[float, float]:
         spent, agreement = package(matrix[:rows], truth[:rows])
         seconds.append(spent)
         agreements.append(agreement)
-        print(f"  hdbscan package, {rows:7,} rows      {spent:9.1f} s   ARI {agreement:.3f}", flush=True)
+        print(f"  hdbscan package, {rows:7,} rows   {spent:9.1f} s   ARI {agreement:.3f}", file=sys.stderr, flush=True)
     power, level = np.polyfit(np.log(SAMPLES), np.log(seconds), 1)
-    print(f"  fitted power law: seconds ~ rows^{power:.2f} (extrapolated, not run)")
-    return float(np.exp(level + power * np.log(ROWS))), max(agreements)
+    estimate = float(np.exp(level + power * np.log(ROWS)))
+    return {"seconds": estimate, "ari": max(agreements), "power": float(power)}
+
+
+def compared(seed: int, full: bool) -> dict[str, Any]:
+    """Both sizes of ours, the package (run, or estimated from samples) and the ratios between them."""
+    load = os.getloadavg()[0]
+    small, large = ours(ROWS, seed), ours(MORE_ROWS, seed)
+    if full:
+        reference: dict[str, float] = dict(zip(("seconds", "ari"), package(*mixed(ROWS, seed)), strict=True))
+    else:
+        reference = extrapolated(seed)
+    return {
+        "load": load,
+        "ours": {str(ROWS): small, str(MORE_ROWS): large},
+        "package": {**reference, "really_run": full},
+        "faster": reference["seconds"] / small["seconds"],
+        "ari_difference": small["ari"] - reference["ari"],
+        "more_rows": large["seconds"] / small["seconds"],
+        "peak_mb": max(small["peak_mb"], large["peak_mb"]),
+    }
+
+
+def show(figures: dict[str, Any]) -> None:
+    """The figures as a table."""
+    print(f"{ROWS:,} x {COLUMNS}, {BLOBS} unequal groups, heavy tails, {NOISE:.0%} noise; load {figures['load']:.1f}")
+    for rows, found in figures["ours"].items():
+        print(
+            f"  B2Shift, {int(rows):9,} rows            {found['seconds']:9.1f} s   ARI {found['ari']:.3f}   "
+            f"k {found['k']:.0f}, noise {found['noise']:.1%}, peak {found['peak_mb']:,.0f} MB "
+            f"(of which the table {found['table_mb']:,.0f}, before the step {found['before_mb']:,.0f})"
+        )
+    reference = figures["package"]
+    how = "really run" if reference["really_run"] else f"extrapolated by rows^{reference['power']:.2f}, not run"
+    print(
+        f"  hdbscan package, {ROWS:7,} rows      {reference['seconds']:9.1f} s   ARI {reference['ari']:.3f}   ({how})"
+    )
+    print(f"faster than the package       {figures['faster']:8.0f} x   (wanted: 100 x or more)")
+    print(f"ARI less the package's        {figures['ari_difference']:+8.3f}     (wanted: -0.010 or more)")
+    print(f"1,000,000 rows / {ROWS:,}    {figures['more_rows']:8.2f} x   (wanted: 2 x or less)")
+    print(f"peak memory                   {figures['peak_mb']:8,.0f} MB  (wanted: 1,024 MB or less)")
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table, or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--full", action="store_true", help="really run the package on all rows (a quarter of an hour)")
+    parser.add_argument("--full", action="store_true", help="really run the package on all rows (some minutes)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.rows:
         print(json.dumps(measure(options.rows, options.seed)))
         return
-    print(
-        f"{ROWS:,} x {COLUMNS}, {BLOBS} unequal groups, heavy tails, {NOISE:.0%} noise; load {os.getloadavg()[0]:.1f}"
-    )
-    small, large = ours(ROWS, options.seed), ours(MORE_ROWS, options.seed)
-    for rows, found in ((ROWS, small), (MORE_ROWS, large)):
-        print(
-            f"  B2Shift, {rows:9,} rows            {found['seconds']:9.1f} s   ARI {found['ari']:.3f}   "
-            f"k {found['k']:.0f}, noise {found['noise']:.1%}, peak {found['peak_mb']:,.0f} MB "
-            f"(of which the table {found['table_mb']:,.0f}, before the step {found['before_mb']:,.0f})"
-        )
-    if options.full:
-        seconds, agreement = package(*mixed(ROWS, options.seed))
-        print(f"  hdbscan package, {ROWS:7,} rows      {seconds:9.1f} s   ARI {agreement:.3f}   (really run)")
+    figures = compared(options.seed, options.full)
+    if options.json:
+        print(json.dumps(figures))
     else:
-        seconds, agreement = extrapolated(options.seed)
-    print(f"faster than the package       {seconds / small['seconds']:8.0f} x   (wanted: 100 x or more)")
-    print(f"ARI less the package's        {small['ari'] - agreement:+8.3f}     (wanted: -0.010 or more)")
-    print(f"1,000,000 rows / {ROWS:,}    {large['seconds'] / small['seconds']:8.2f} x   (wanted: 2 x or less)")
-    print(
-        f"peak memory                   {max(small['peak_mb'], large['peak_mb']):8,.0f} MB  (wanted: 1,024 MB or less)"
-    )
+        show(figures)
 
 
 if __name__ == "__main__":

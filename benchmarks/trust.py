@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import django
 import numpy as np
@@ -140,31 +142,43 @@ def choice_rejects(seed: int) -> bool:
     return choice.clustering is None or all(entry.mean < profiles.STABLE for entry in choice.stabilities)
 
 
+def base_figures(seed: int) -> dict[str, Any]:
+    """What one planted customer base shows: shares of passports kept, the events named, the matrix's largest error."""
+    base = planted(seed)
+    before = clusters(base, 1)
+    again, error = kept(before, clusters(base, 2))
+    drifted, later = kept(before, clusters(a_month_later(base, seed), 1))
+    return {"new_seed": again, "month": drifted, "row_error": max(error, later), "events": events(seed)}
+
+
 def main() -> None:
     """Print the rates."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=100, help="seeds of planted noise clusters")
     parser.add_argument("--choices", type=int, default=20, help="seeds of the whole automatic choice on noise")
     parser.add_argument("--bases", type=int, default=3, help="seeds of planted customer bases")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    rejected = sum(gate_rejects(seed) for seed in range(options.seeds))
+    figures = {
+        "noise_rejected": sum(gate_rejects(seed) for seed in range(options.seeds)),
+        "noise_seeds": options.seeds,
+        "bases": [base_figures(seed) for seed in range(options.bases)],
+        "choice_rejected": sum(choice_rejects(seed) for seed in range(options.choices)),
+        "choice_seeds": options.choices,
+    }
+    if options.json:
+        print(json.dumps(figures))
+        return
     print(
-        f"planted noise clusters rejected by the gate     {rejected} of {options.seeds} (wanted: 95% or more)",
-        flush=True,
+        f"planted noise clusters rejected by the gate     {figures['noise_rejected']} of {options.seeds} (wanted: 95% or more)"
     )
-    for seed in range(options.bases):
-        base = planted(seed)
-        before = clusters(base, 1)
-        again, error = kept(before, clusters(base, 2))
-        drifted, later = kept(before, clusters(a_month_later(base, seed), 1))
-        named = ", ".join(f"{name} {'named' if found else 'MISSED'}" for name, found in events(seed).items())
+    for seed, found in enumerate(figures["bases"]):
+        named = ", ".join(f"{name} {'named' if seen else 'MISSED'}" for name, seen in found["events"].items())
         print(
-            f"base {seed}: passports kept, new seed {again:.1%} (wanted: 99%), after a month of drift {drifted:.1%} "
-            f"(wanted: 95%); {named}; rows of the matrix off by at most {max(error, later):.0e}",
-            flush=True,
+            f"base {seed}: passports kept, new seed {found['new_seed']:.1%} (wanted: 99%), after a month of drift "
+            f"{found['month']:.1%} (wanted: 95%); {named}; rows of the matrix off by at most {found['row_error']:.0e}"
         )
-    refused = sum(choice_rejects(seed) for seed in range(options.choices))
-    print(f"automatic choice finds nothing to act on in noise {refused} of {options.choices}")
+    print(f"automatic choice finds nothing to act on in noise {figures['choice_rejected']} of {options.choices}")
 
 
 if __name__ == "__main__":

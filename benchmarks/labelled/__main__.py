@@ -7,10 +7,11 @@ product scales it, and is credited with the better mean of the two. "grid" is th
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -93,36 +94,65 @@ def shown(found: Line) -> str:
     )
 
 
-def summary(lines: list[Line], group: str) -> str:
-    """Mean agreement of ours and of each rival, in the better of its two scalings."""
+@dataclass(frozen=True)
+class Means:
+    """Mean agreement of ours, of the grid alone and of each rival in the better of its two scalings."""
+
+    group: str
+    sets: int
+    ours: float
+    alone: float
+    rivals: dict[str, float]
+
+    @property
+    def best(self) -> str:
+        """The rival with the highest mean."""
+        return max(self.rivals, key=lambda name: self.rivals[name])
+
+
+def means(lines: list[Line], group: str) -> Means:
+    """Means over the sets of a group, or of all."""
     some = [each for each in lines if group in ("all", each.group)]
-    ours = np.mean([each.ours for each in some])
-    best = {
-        name: max(np.mean([each.plain[name] for each in some]), np.mean([each.prepared[name] for each in some]))
+    told = {
+        name: float(max(np.mean([each.plain[name] for each in some]), np.mean([each.prepared[name] for each in some])))
         for name in rivals.RIVALS
     }
-    alone = np.mean([each.alone for each in some])
-    top = max(best, key=lambda name: best[name])
-    told = "".join(f"{value:9.3f}" for value in best.values())
-    return f"mean of {group:9} ({len(some):2} sets){ours:48.3f}{alone:7.3f} |{told}   lead over {top}: {ours - best[top]:+.3f}"
+    ours, alone = (float(np.mean([getattr(each, of) for each in some])) for of in ("ours", "alone"))
+    return Means(group, len(some), ours, alone, told)
+
+
+def summary(found: Means) -> str:
+    """The means as text."""
+    told = "".join(f"{value:9.3f}" for value in found.rivals.values())
+    lead = found.ours - found.rivals[found.best]
+    return (
+        f"mean of {found.group:9} ({found.sets:2} sets){found.ours:48.3f}{found.alone:7.3f} |{told}"
+        f"   lead over {found.best}: {lead:+.3f}"
+    )
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table, or one JSON object."""
     parser = argparse.ArgumentParser(description="Automatic choice against methods that are told k (mean ARI).")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", type=float, default=60.0, help="seconds a set")
     parser.add_argument("--only", choices=["tuned", "held out", "real"])
+    parser.add_argument("--json", action="store_true", help="print one JSON object; the table goes to standard error")
     options = parser.parse_args()
+    out = sys.stderr if options.json else sys.stdout
     heads = "".join(f"{name:>9}" for name in rivals.RIVALS)
-    print(f"{'':9}{'set':27}{'rows':>6}{'k':>4}{'s':>7}  {'automatic':20}{'ARI':>6}{'grid':>7} |{heads}")
+    print(f"{'':9}{'set':27}{'rows':>6}{'k':>4}{'s':>7}  {'automatic':20}{'ARI':>6}{'grid':>7} |{heads}", file=out)
     lines = []
     for group, name, table in sets(options.seed):
         if options.only in (None, group):
             lines.append(line(group, name, table, options.seed, options.budget))
-            print(shown(lines[-1]), flush=True)
-    for group in (*GROUPS, "all") if not options.only else (options.only,):
-        print(summary(lines, group))
+            print(shown(lines[-1]), file=out, flush=True)
+    found = [means(lines, group) for group in ((*GROUPS, "all") if not options.only else (options.only,))]
+    if options.json:
+        print(json.dumps({"sets": [asdict(each) for each in lines], "means": [asdict(each) for each in found]}))
+        return
+    for each in found:
+        print(summary(each))
 
 
 if __name__ == "__main__":
