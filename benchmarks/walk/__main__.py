@@ -100,9 +100,8 @@ def _measure(args: argparse.Namespace, home: Path) -> dict[str, Any]:
     try:
         walked = _walk(args, home, conninfo)
         clock.forward(conninfo, 3600)
-        subprocess.run(
-            [sys.executable, "manage.py", "shell", "-c", "from campaigns import outbox; outbox.sweep()"], **quiet
-        )
+        last = "from campaigns import decisions, outbox; outbox.sweep(); decisions.seal()"
+        subprocess.run([sys.executable, "manage.py", "shell", "-c", last], **quiet)
     finally:
         peer.terminate()
     say("looking for breaches")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import contacts
 from accounts.models import Contact, Purpose, Role, User
 from b2shift.lib.api import Refused
-from campaigns import editions, learning, lifecycle, outbox, prescribe, terms, tracking
+from campaigns import decisions, editions, learning, lifecycle, outbox, prescribe, terms, tracking
 from campaigns.drafting import propose
 from campaigns.models import Campaign, Message, Offer, PolicyVersion
 from segments.models import Segment
@@ -179,6 +179,7 @@ class Walk:
         """What the scheduler does every minute."""
         outbox.sweep()
         lifecycle.expire()
+        decisions.seal()
 
 
 def refusals() -> tuple[type[Exception], ...]:
