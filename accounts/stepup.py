@@ -71,7 +71,9 @@ def ensure(user: User | None, proof: Proof | None) -> None:
     if user is None or not is_needed(user):
         return
     if proof is None or proof.user_id != user.pk or not proof.is_fresh:
-        raise Refused("step_up", _("Confirm with the code of your authenticator: the last one is older than five minutes."))
+        raise Refused(
+            "step_up", _("Confirm with the code of your authenticator: the last one is older than five minutes.")
+        )
 
 
 def proof_in(request: HttpRequest, user: User) -> Proof | None:

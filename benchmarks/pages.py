@@ -29,7 +29,12 @@ def main() -> int:
     args = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="b2shift-pages-"))
     os.environ.update(
-        {"B2SHIFT_HOME": str(home), "DATABASE_URL": "", "B2SHIFT_DEMO": "1", "DJANGO_SETTINGS_MODULE": "b2shift.settings"}
+        {
+            "B2SHIFT_HOME": str(home),
+            "DATABASE_URL": "",
+            "B2SHIFT_DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "b2shift.settings",
+        }
     )
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))

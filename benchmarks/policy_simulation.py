@@ -44,7 +44,12 @@ def main() -> int:
     args = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="b2shift-simulation-"))
     os.environ.update(
-        {"B2SHIFT_HOME": str(home), "DATABASE_URL": "", "B2SHIFT_DEMO": "1", "DJANGO_SETTINGS_MODULE": "b2shift.settings"}
+        {
+            "B2SHIFT_HOME": str(home),
+            "DATABASE_URL": "",
+            "B2SHIFT_DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "b2shift.settings",
+        }
     )
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
@@ -56,7 +61,9 @@ def main() -> int:
 
         server.stop(home / "postgres")
         shutil.rmtree(home, ignore_errors=True)
-    print(json.dumps(figures) if args.json else "\n".join(f"{name:<44}{value!s:>16}" for name, value in figures.items()))
+    print(
+        json.dumps(figures) if args.json else "\n".join(f"{name:<44}{value!s:>16}" for name, value in figures.items())
+    )
     return 0
 
 

@@ -120,7 +120,6 @@ class CampaignWhole(CampaignRow):
         """How many different people must agree."""
         return lifecycle.approvals_needed(campaign)
 
-
     def get_digest(self, campaign: Campaign) -> str:
         """What an approval would bind now; send it back as ``seen``."""
         return lifecycle.digest(campaign)

@@ -39,7 +39,6 @@ class _TermsSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError("fixed or reserved")
         return code
 
-
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         """The rules that forms and files obey too, by field."""
         row: Any = copy.copy(self.instance) if self.instance is not None else self.Meta.model()  # type: ignore[attr-defined,misc]

@@ -249,7 +249,9 @@ def due_for_follow_up(parent: Campaign, silence_days: int) -> list[int]:
         ORDER BY 1
     """
     with connection.cursor() as cursor:
-        cursor.execute(TARGET_OF_FOLLOW_UP + waiting, {"parent": parent.pk, "campaign": 0, "silence_days": silence_days})
+        cursor.execute(
+            TARGET_OF_FOLLOW_UP + waiting, {"parent": parent.pk, "campaign": 0, "silence_days": silence_days}
+        )
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -111,7 +111,12 @@ def _signal(task: CallTask, kind: str, key: str, outcome: str) -> None:
 
 
 def _write(campaign: Campaign, wanted: str, days: int, **parameters: Any) -> int:
-    everything: dict[str, Any] = {"campaign": campaign.pk, "days": days, "points": talking_points(campaign), **parameters}
+    everything: dict[str, Any] = {
+        "campaign": campaign.pk,
+        "days": days,
+        "points": talking_points(campaign),
+        **parameters,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WRITE.format(wanted=wanted), everything)
         return cursor.rowcount

@@ -19,7 +19,9 @@ def add(campaign: Campaign, author: User, text: str) -> CampaignComment:
     if not text:
         raise Refused("comment_missing", _("Write your comment first."))
     if len(text) > LONGEST:
-        raise Refused("comment_too_long", _("The comment is too long: at most %(most)s characters.") % {"most": LONGEST})
+        raise Refused(
+            "comment_too_long", _("The comment is too long: at most %(most)s characters.") % {"most": LONGEST}
+        )
     made = CampaignComment.objects.create(campaign=campaign, author=author, text=text)
     audit.record(author, "campaign.comment", campaign, campaign.title, comment=made.pk)
     return made

@@ -50,7 +50,14 @@ def answer(contest_id: int, actor: User, state: str, text: str, *, stays_out: bo
         contest.state, contest.answer, contest.stays_out, contest.answered_by = state, text.strip(), stays_out, actor
         contest.answered_at = Now()
         contest.save(update_fields=["state", "answer", "stays_out", "answered_by", "answered_at"])
-        audit.record(actor, "contest.answer", contest, f"Contest answered: {state}", customer=contest.customer_id, stays_out=stays_out)
+        audit.record(
+            actor,
+            "contest.answer",
+            contest,
+            f"Contest answered: {state}",
+            customer=contest.customer_id,
+            stays_out=stays_out,
+        )
     contest.refresh_from_db()
     return contest
 
@@ -60,15 +67,23 @@ def readmit(contest_id: int, actor: User) -> Contest:
     if actor.role not in ANSWERERS or not actor.is_active:
         raise Refused("not_allowed", _("Your role does not allow this step."))
     with transaction.atomic():
-        changed = Contest.objects.filter(pk=contest_id, stays_out=True).exclude(state=Contest.State.OPEN).update(stays_out=False)
+        changed = (
+            Contest.objects.filter(pk=contest_id, stays_out=True)
+            .exclude(state=Contest.State.OPEN)
+            .update(stays_out=False)
+        )
         if not changed:
             raise Refused("not_out", _("This answer keeps nobody out."))
         contest = Contest.objects.get(pk=contest_id)
-        audit.record(actor, "contest.readmit", contest, "Customer back in automated campaigns", customer=contest.customer_id)
+        audit.record(
+            actor, "contest.readmit", contest, "Customer back in automated campaigns", customer=contest.customer_id
+        )
     return contest
 
 
-def _open(customer: Customer, actor: User | None, origin: str, about: str, words: str, campaign: Campaign | None) -> Contest:
+def _open(
+    customer: Customer, actor: User | None, origin: str, about: str, words: str, campaign: Campaign | None
+) -> Contest:
     if about not in Contest.About.values:
         raise Refused("unknown_subject", _("Choose what is contested."))
     if len(words.strip()) < 10:
@@ -87,10 +102,14 @@ def _open(customer: Customer, actor: User | None, origin: str, about: str, words
                 assigned_to=_next_person(),
                 due_on=today + ANSWER_WITHIN,
             )
-            audit.record(actor, "contest.open", contest, "Decision contested", customer=customer.pk, origin=origin, about=about)
+            audit.record(
+                actor, "contest.open", contest, "Decision contested", customer=customer.pk, origin=origin, about=about
+            )
     except IntegrityError as error:
         if "one_open_contest_per_customer" in str(error):
-            raise Refused("already_open", _("A contest of this customer is open already: it is answered first.")) from error
+            raise Refused(
+                "already_open", _("A contest of this customer is open already: it is answered first.")
+            ) from error
         raise
     return contest
 

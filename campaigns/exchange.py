@@ -83,7 +83,11 @@ def rows_of(kind: str, shown: Iterable[Any]) -> list[list[Any]]:
 def as_json(shown: Iterable[Playbook]) -> list[dict[str, Any]]:
     """Playbooks for an export as JSON."""
     return [
-        {"strategy": row.strategy.code, "language": row.language, **{name: getattr(row, name) for name in playbooks.TEXTS}}
+        {
+            "strategy": row.strategy.code,
+            "language": row.language,
+            **{name: getattr(row, name) for name in playbooks.TEXTS},
+        }
         for row in shown
     ]
 
@@ -167,7 +171,8 @@ def _table(kind: str, file: UploadedFile) -> tuple[list[str], Sequence[tuple[int
         if len(cells) > len(header) and any(cells[len(header) :]):
             raise Refused(
                 "ragged_row",
-                _("Line %(line)s has more cells than the header. Quote texts that hold the separator.") % {"line": line},
+                _("Line %(line)s has more cells than the header. Quote texts that hold the separator.")
+                % {"line": line},
             )
     return header, table.rows
 
@@ -181,7 +186,9 @@ def _json_rows(file: UploadedFile) -> tuple[list[str], list[tuple[int, list[Any]
     try:
         listed = json.loads(file.read().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise Refused("no_json", _("This is not JSON (%(error)s). Export it again.") % {"error": str(error)[:80]}) from error
+        raise Refused(
+            "no_json", _("This is not JSON (%(error)s). Export it again.") % {"error": str(error)[:80]}
+        ) from error
     if not isinstance(listed, list) or not listed or not all(isinstance(item, dict) for item in listed):
         raise Refused("no_json", _("A list of playbooks is expected: [{…}, {…}]."))
     if len(listed) > MOST_ROWS[Kind.PLAYBOOKS]:
@@ -208,7 +215,9 @@ def _check_header(kind: str, header: list[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS[kind]]
     missing = [name for name in KEYS[kind] if name not in header]
     if missing:
-        raise Refused("no_key", _("The column “%(name)s” is missing. Export the list to see the columns.") % {"name": missing[0]})
+        raise Refused(
+            "no_key", _("The column “%(name)s” is missing. Export the list to see the columns.") % {"name": missing[0]}
+        )
     if unknown:
         said = {"names": ", ".join(unknown[:6])[:200], "known": ", ".join(COLUMNS[kind])}
         raise Refused("unknown_columns", _("Unknown columns: %(names)s. The columns are: %(known)s.") % said)
@@ -220,7 +229,9 @@ def _read(line: int, cells: Sequence[Any], number: int) -> str | None:
     if value is None:
         return None
     if UNSTORABLE.search(value):
-        raise Refused("bad_character", _("Line %(line)s holds a character that is none. Export the file again.") % {"line": line})
+        raise Refused(
+            "bad_character", _("Line %(line)s holds a character that is none. Export the file again.") % {"line": line}
+        )
     return plain_cell(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

@@ -135,7 +135,9 @@ def _set_beside(row: Offer | Strategy, cells: Mapping[str, str]) -> Words:
         try:
             row.eligibility = json.loads(cells["eligibility"]) if cells["eligibility"] else None
         except (ValueError, RecursionError):
-            problems.append((_label(Offer, "eligibility"), _("This is not JSON: export an offer with conditions to see one.")))
+            problems.append(
+                (_label(Offer, "eligibility"), _("This is not JSON: export an offer with conditions to see one."))
+            )
     return problems
 
 
@@ -157,7 +159,9 @@ def _playbook(line: int, key: str, cells: dict[str, str], stored: Mapping[str, A
     if strategy is None:
         problems.append((_("Strategy"), _("There is no strategy “%(code)s”.") % {"code": cells["strategy"][:40]}))
     if language not in Playbook.Language.values:
-        problems.append((_("Language"), _("The languages are: %(known)s.") % {"known": ", ".join(Playbook.Language.values)}))
+        problems.append(
+            (_("Language"), _("The languages are: %(known)s.") % {"known": ", ".join(Playbook.Language.values)})
+        )
     if problems or strategy is None:
         return Change(line, key, "refuse", problems=problems)
     row = Playbook(strategy=strategy, language=language)

@@ -85,7 +85,11 @@ class Explanation:
     @property
     def kept_out(self) -> str:
         """Why no automated campaign speaks to the customer now; empty where one may."""
-        states = {"contested" if each.state == Contest.State.OPEN else "objected" for each in self.contests if _keeps_out(each)}
+        states = {
+            "contested" if each.state == Contest.State.OPEN else "objected"
+            for each in self.contests
+            if _keeps_out(each)
+        }
         return next((str(REASONS[name]) for name in ("contested", "objected") if name in states), "")
 
 
@@ -102,7 +106,11 @@ def explain(customer: Customer) -> Explanation:
         data=_data(customer),
         people=people,
         consents=_consents(counted),
-        contests=list(Contest.objects.filter(customer__in=family(customer.pk)).select_related("answered_by", "campaign").order_by("-id")),
+        contests=list(
+            Contest.objects.filter(customer__in=family(customer.pk))
+            .select_related("answered_by", "campaign")
+            .order_by("-id")
+        ),
     )
 
 
@@ -170,8 +178,10 @@ def _why(signals: Iterable[dict[str, Any]]) -> list[str]:
     found = []
     for signal in signals:
         if signal["points"] > 0:
-            text = _("%(figure)s of the group above the company's") if signal["value"] > signal["benchmark"] else _(
-                "%(figure)s of the group below the company's"
+            text = (
+                _("%(figure)s of the group above the company's")
+                if signal["value"] > signal["benchmark"]
+                else _("%(figure)s of the group below the company's")
             )
             found.append(text % {"figure": FIGURES[signal["figure"]]})
     return found[:REASONS_SHOWN]
@@ -198,7 +208,11 @@ def _outcome(message: Message) -> tuple[str, str]:
 
 def _data(customer: Customer) -> list[Used]:
     """The kinds of files that brought rows of the customer, the newest first."""
-    rows = Origin.objects.filter(customer__in=family(customer.pk)).values("file__source").annotate(on=Max("file__run__finished_at"))
+    rows = (
+        Origin.objects.filter(customer__in=family(customer.pk))
+        .values("file__source")
+        .annotate(on=Max("file__run__finished_at"))
+    )
     used = [Used(_source(row["file__source"]), row["on"] and row["on"].date()) for row in rows]
     return sorted(used, key=lambda each: (each.on or date.min, each.title), reverse=True)
 

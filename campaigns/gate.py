@@ -130,15 +130,21 @@ _ONE_CUSTOMER = """(SELECT f.id FROM accounts_customer f WHERE coalesce(f.merged
 CAPPED = """EXISTS (
     SELECT 1 FROM unnest(%(cap_days)s::int[], %(cap_most)s::int[]) w(days, most)
     WHERE (SELECT count(*) FROM campaigns_message o WHERE o.customer_id IN ONE_CUSTOMER AND o.state IN ('dispatching', 'sent', 'uncertain')
-             AND o.dispatched_at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
+             AND o.dispatched_at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace(
+    "ONE_CUSTOMER", _ONE_CUSTOMER
+)
 PAUSED = """EXISTS (
     SELECT 1 FROM unnest(%(pause_days)s::int[], %(pause_most)s::int[]) w(days, most)
     WHERE (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id IN ONE_CUSTOMER AND i.kind = 'reject' AND i.origin = 'human'
-             AND i.at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
+             AND i.at > clock_timestamp() - make_interval(days => w.days)) >= w.most)""".replace(
+    "ONE_CUSTOMER", _ONE_CUSTOMER
+)
 # A customer who contests a decision hears from no automated campaign before a person has answered; nor afterwards where that was decided.
 OBJECTION = """(
     SELECT CASE WHEN bool_or(k.state = 'open') THEN 'contested' ELSE 'objected' END FROM campaigns_contest k
-    WHERE k.customer_id IN ONE_CUSTOMER AND (k.state = 'open' OR k.stays_out) HAVING count(*) > 0)""".replace("ONE_CUSTOMER", _ONE_CUSTOMER)
+    WHERE k.customer_id IN ONE_CUSTOMER AND (k.state = 'open' OR k.stays_out) HAVING count(*) > 0)""".replace(
+    "ONE_CUSTOMER", _ONE_CUSTOMER
+)
 # How often in each window, in the order of the policy: what CAPPED and PAUSED compare, for the record.
 _OWN = _ONE_CUSTOMER.format(customer="m.customer_id")
 _CONTACTS = """ARRAY(

@@ -144,7 +144,10 @@ BY_POLICY: dict[str, str] = {
 }
 
 # Rules of trust: what was decided and done stands as it was written.
-CHAINED: dict[str, chain.Log] = {"decisions_are_as_they_were_made": decisions.LOG, "audit_is_as_it_was_written": chain.AUDIT}
+CHAINED: dict[str, chain.Log] = {
+    "decisions_are_as_they_were_made": decisions.LOG,
+    "audit_is_as_it_was_written": chain.AUDIT,
+}
 SEALED = "everything_is_sealed_in_time"
 
 

@@ -40,7 +40,9 @@ _DECLINED = """
 def follow_up() -> dict[str, int]:
     """Take every campaign that is out one step on where its ladder says so; returns counts. A second run adds nothing."""
     done = {"silent": 0, "drafts": 0, "calls": 0}
-    recent = Campaign.objects.filter(status__in=OUT, channel=Campaign.Channel.EMAIL, status_at__gt=timezone.now() - LOOK_BACK)
+    recent = Campaign.objects.filter(
+        status__in=OUT, channel=Campaign.Channel.EMAIL, status_at__gt=timezone.now() - LOOK_BACK
+    )
     for campaign in recent.select_related("strategy", "offer", "segment"):
         done["silent"] += note_silence(campaign)
         step = next_step(campaign)
@@ -74,7 +76,10 @@ def waiting(campaign: Campaign) -> list[int]:
 def _draft(campaign: Campaign, done: dict[str, int]) -> int:
     """Have the next step written for review, at most one in preparation and one wave a day, so that late answers gather."""
     waves = campaign.follow_ups.all()
-    busy = waves.filter(status__in=IN_PREPARATION).exists() or waves.filter(created_at__gt=timezone.now() - BETWEEN_WAVES).exists()
+    busy = (
+        waves.filter(status__in=IN_PREPARATION).exists()
+        or waves.filter(created_at__gt=timezone.now() - BETWEEN_WAVES).exists()
+    )
     if busy or not waiting(campaign):
         return 0
     try:

@@ -116,7 +116,9 @@ TABLE: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         Verb("submit", (S.DRAFT,), S.IN_REVIEW, WRITERS, (_nothing_blocks,), system=True),
-        Verb("approve", (S.IN_REVIEW,), S.APPROVED, DECIDERS, (_other_hands, _first_time, _nothing_blocks), proven=True),
+        Verb(
+            "approve", (S.IN_REVIEW,), S.APPROVED, DECIDERS, (_other_hands, _first_time, _nothing_blocks), proven=True
+        ),
         Verb("request_changes", (S.IN_REVIEW,), S.DRAFT, DECIDERS, (_has_comment,)),
         Verb("reject", (S.DRAFT, S.IN_REVIEW), S.REJECTED, DECIDERS, (_has_reason,)),
         Verb("edit", (S.IN_REVIEW, S.APPROVED), S.DRAFT, WRITERS),
@@ -154,7 +156,9 @@ def move(
         if rule.proven:
             stepup.ensure(actor, proof)
         if seen and digest(campaign) != seen:
-            raise Refused("changed_meanwhile", _("The campaign changed after you opened it. Read it again before you decide."))
+            raise Refused(
+                "changed_meanwhile", _("The campaign changed after you opened it. Read it again before you decide.")
+            )
         if verb in REBINDING:
             _bind_to_policy_in_force(campaign)
         case = Case(campaign)

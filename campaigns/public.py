@@ -60,7 +60,11 @@ def answer(request: HttpRequest, message: UUID) -> HttpResponse:
         tracking.record_answer(found, chosen, request.POST.get("reason", ""), _visit(request))
         return redirect("answer", message=message)
     wanted = request.GET.get("answer", "")
-    context = {"wanted": wanted if wanted in tracking.ANSWERS else "", "given": tracking.answer_of(found), "reasons": REASON_LABELS}
+    context = {
+        "wanted": wanted if wanted in tracking.ANSWERS else "",
+        "given": tracking.answer_of(found),
+        "reasons": REASON_LABELS,
+    }
     return _page(request, found, "campaigns/public_answer.html", context | _offer(found))
 
 
@@ -119,7 +123,11 @@ def click(request: HttpRequest, message: UUID, link: str) -> HttpResponse:
 
 
 def _visit(request: HttpRequest) -> tracking.Visit:
-    hints = (request.headers.get("Purpose", ""), request.headers.get("Sec-Purpose", ""), request.headers.get("X-Moz", ""))
+    hints = (
+        request.headers.get("Purpose", ""),
+        request.headers.get("Sec-Purpose", ""),
+        request.headers.get("X-Moz", ""),
+    )
     prefetch = any("prefetch" in hint.lower() or "preview" in hint.lower() for hint in hints)
     return tracking.Visit(request.method or "GET", request.headers.get("User-Agent", "")[:400], prefetch)
 

@@ -175,9 +175,7 @@ def _discount(
     return sum(percent / 100 * mrr.get(customer, 0.0) for customer, percent in offered.items())
 
 
-def _changed(
-    campaigns: list[Campaign], before: replays.Judgement, after: replays.Judgement
-) -> list[dict[str, Any]]:
+def _changed(campaigns: list[Campaign], before: replays.Judgement, after: replays.Judgement) -> list[dict[str, Any]]:
     return [
         {
             "id": one.pk, "title": one.title,

@@ -155,12 +155,17 @@ def offer_basis(offer: Offer) -> list[Any]:
 def offer_from(stored: Sequence[Any]) -> Offer:
     """An unsaved offer with exactly the terms of ``offer_basis``."""
     code, play, unit, step, percent, active = stored
-    return Offer(code=code, play=play, business_unit_id=unit, step=step, discount_percent=Decimal(percent), is_active=active)
+    return Offer(
+        code=code, play=play, business_unit_id=unit, step=step, discount_percent=Decimal(percent), is_active=active
+    )
 
 
 def choose_again(on: Mapping[str, Any]) -> Choice | None:
     """``choose`` on a stored basis."""
-    plays = [Strategy(code=code, play=play, business_unit_id=unit, is_active=active) for code, play, unit, active in on["strategies"]]
+    plays = [
+        Strategy(code=code, play=play, business_unit_id=unit, is_active=active)
+        for code, play, unit, active in on["strategies"]
+    ]
     return choose(on["figures"], on["company"], plays, [offer_from(row) for row in on["offers"]], on["ceilings"])
 
 

@@ -66,7 +66,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/<int:number>/unit-rule/", policies.policy_unit_rule, name="policy-unit-rule"),
     path("policies/<int:number>/remove/<int:rule>/", policies.policy_remove_rule, name="policy-remove-rule"),
     path("policies/<int:number>/simulation/", simulations.policy_simulation, name="policy-simulation"),
-    path("policies/<int:number>/simulation/export/", simulations.policy_simulation_export, name="policy-simulation-export"),
+    path(
+        "policies/<int:number>/simulation/export/",
+        simulations.policy_simulation_export,
+        name="policy-simulation-export",
+    ),
     path("policies/<int:number>/publish/", policies.policy_publish, name="policy-publish"),
     path("policies/<int:number>/discard/", policies.policy_discard, name="policy-discard"),
     path("tasks/", tasks.call_tasks, name="call-tasks"),

@@ -92,7 +92,9 @@ def segment_figures(user: User, *runs: Run) -> list[SegmentFigures]:
 
     Rows of the published run add up to the base; a rule segment has a run of its own and may overlap with any other.
     """
-    members = Picture.objects.filter(customer__in=Customer.objects.visible_to(user), customer__memberships__run__in=runs)
+    members = Picture.objects.filter(
+        customer__in=Customer.objects.visible_to(user), customer__memberships__run__in=runs
+    )
     rows = members.values(passport=F("customer__memberships__segment__passport")).annotate(
         customers=Count("pk"),
         mrr_sum=Sum("mrr"),

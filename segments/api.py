@@ -144,7 +144,9 @@ class SegmentList(ListAPIView):
 def current() -> QuerySet[SegmentProfile]:
     """Profiles of the published run and of the living rule segments; none before the first of either."""
     in_force = Q(run__state=Run.State.PUBLISHED) | Q(run__rule_segments__isnull=False, segment__retired_in=None)
-    return SegmentProfile.objects.filter(in_force).select_related("segment", "run").order_by("-size", "segment__passport")
+    return (
+        SegmentProfile.objects.filter(in_force).select_related("segment", "run").order_by("-size", "segment__passport")
+    )
 
 
 class SegmentDetail(RetrieveAPIView):

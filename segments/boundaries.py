@@ -31,9 +31,7 @@ def gap(labels: Labels, proposals: list[Labels], links: NDArray[np.intp]) -> flo
     within = real & (source == target)
     inner = np.ones(k)
     for proposal in proposals:
-        inner = np.minimum(
-            inner, _cheapest(source[within], proposal[start[within]], proposal[end[within]], k)
-        )
+        inner = np.minimum(inner, _cheapest(source[within], proposal[start[within]], proposal[end[within]], k))
     value = (inner - outer) / np.maximum(inner + outer, 1e-9)
     sizes = np.bincount(labels[labels >= 0], minlength=k)
     return float(value @ sizes / len(labels))

@@ -32,9 +32,7 @@ class Worth:
         return self.steady + self.apart
 
 
-def worth(
-    matrix: NDArray[np.float64], labels: NDArray[np.int64], stability: Mapping[int, float], seed: int
-) -> Worth:
+def worth(matrix: NDArray[np.float64], labels: NDArray[np.int64], stability: Mapping[int, float], seed: int) -> Worth:
     """Worth of a grouping of the rows of ``matrix``; −1 in ``labels`` is no segment, a missing stability counts 0."""
     known = np.array([stability.get(label, 0.0) for label in range(int(labels.max(initial=-1)) + 1)] + [0.0])
     rows = clustering.sample_rows(len(matrix), clustering.SILHOUETTE_ROWS, seed)

@@ -138,9 +138,7 @@ def _canonical(
     number[real] = np.arange(len(real))
     result = number[inverse]
     confidence = np.where(result >= 0, np.clip(np.nan_to_num(confidence), 0.0, 1.0), 0.0)
-    return Clustering(
-        result, confidence, means[real], algorithm, dict(parameters), float((result < 0).mean())
-    )
+    return Clustering(result, confidence, means[real], algorithm, dict(parameters), float((result < 0).mean()))
 
 
 def _clamped_k(matrix: Floats, parameters: Mapping[str, Any]) -> int:
@@ -342,9 +340,7 @@ def stability(
         return fit(rows, clustering.algorithm, clustering.parameters, seed + number).labels
 
     rows = sample_rows(len(matrix), resampling.ROWS, seed)
-    return resampling.stability(
-        matrix[rows], clustering.labels[rows], clustering.k, again, seed, resamples, budget
-    )
+    return resampling.stability(matrix[rows], clustering.labels[rows], clustering.k, again, seed, resamples, budget)
 
 
 def project(matrix: Floats, seed: int) -> Floats:
@@ -376,9 +372,7 @@ def fidelity(matrix: Floats, labels: Labels, seed: int, depth: int = 4) -> float
     learn, test, known, truth = train_test_split(
         matrix[kept], labels[kept], test_size=0.5, random_state=seed, stratify=labels[kept]
     )
-    tree = DecisionTreeClassifier(
-        max_depth=depth, min_samples_leaf=3, class_weight="balanced", random_state=seed
-    )
+    tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=3, class_weight="balanced", random_state=seed)
     score = balanced_accuracy_score(truth, tree.fit(learn, known).predict(test))
     return float(np.clip((score - 1 / len(found)) / (1 - 1 / len(found)), 0.0, 1.0))
 

@@ -42,7 +42,10 @@ def sentence(row: Mapping[str, Any]) -> str:
     known = {"before": percent(row["known_before"], 0), "after": percent(row["known_after"], 0)}
     if abs(row["known_after"] - row["known_before"]) >= COVERAGE:
         return _("%(name)s: known of %(before)s of the customers then, of %(after)s now.") % {**words, **known}
-    medians = {"before": wording.amount(row["before"], feature.unit), "after": wording.amount(row["after"], feature.unit)}
+    medians = {
+        "before": wording.amount(row["before"], feature.unit),
+        "after": wording.amount(row["after"], feature.unit),
+    }
     if medians["before"] == medians["after"]:
         return _("%(name)s: spread differently around the same median, %(after)s.") % {**words, **medians}
     return _("%(name)s: the median went from %(before)s to %(after)s.") % {**words, **medians}

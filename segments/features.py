@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     Formula = Callable[[Columns], NDArray[np.float64]]
 
 Transform = Literal["none", "log1p", "signed_log", "share"]
-Unit = Literal["BRL", "count", "years", "months", "days", "share", "score", "percent", "rank", "ratio", "change", "hours"]
+Unit = Literal[
+    "BRL", "count", "years", "months", "days", "share", "score", "percent", "rank", "ratio", "change", "hours"
+]
 DAYS_PER_MONTH, DAYS_PER_YEAR = 30.4375, 365.25
 
 

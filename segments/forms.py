@@ -146,7 +146,9 @@ class CompareForm(forms.Form):
         super().__init__(*args, **kwargs)
         profiles = [*history.recent_profiles(), *queries.rule_profiles()]
         self._profiles = {f"{p.segment.passport}@{p.run_id}": p for p in profiles}
-        choices = [(key, f"{p.segment.passport} · {p.segment} · {run_name(p.run)}") for key, p in self._profiles.items()]
+        choices = [
+            (key, f"{p.segment.passport} · {p.segment} · {run_name(p.run)}") for key, p in self._profiles.items()
+        ]
         for name, key in zip(("a", "b"), list(self._profiles)[:2], strict=False):
             self.fields[name].initial = key
         for name in ("a", "b"):

@@ -96,7 +96,9 @@ def tenths(counts: Sequence[int]) -> list[float]:
 
 def trend(segment: Segment) -> list[SegmentProfile]:
     """The segment's profiles in the runs that published it (or counted its rule), the earliest first, at most ``RECENT``."""
-    found = segment.profiles.filter(run__state__in=(*COMPARABLE, Run.State.RULE)).select_related("run").order_by("-run_id")
+    found = (
+        segment.profiles.filter(run__state__in=(*COMPARABLE, Run.State.RULE)).select_related("run").order_by("-run_id")
+    )
     return list(found[:RECENT])[::-1]
 
 

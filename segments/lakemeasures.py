@@ -90,7 +90,9 @@ def ticket_ways(tickets: Frame) -> Frame:
     )
     per_team = dated.group_by("customer", "group").agg(nw.len().alias("n"), nw.col("is_long").sum())
     summed = per_team.group_by("customer").agg(
-        nw.col("n").sum().alias("tickets_dated"), nw.col("is_long").sum().alias("tickets_long"), nw.col("n").max().alias("main")
+        nw.col("n").sum().alias("tickets_dated"),
+        nw.col("is_long").sum().alias("tickets_long"),
+        nw.col("n").max().alias("main"),
     )
     return summed.with_columns((nw.col("tickets_dated") - nw.col("main")).alias("tickets_other_teams")).select(
         "customer", *(nw.col(name).cast(nw.Float64) for name in COLUMNS[:3])

@@ -38,9 +38,7 @@ class Gaussian:
     @property
     def level(self) -> float:
         """Log of weight × density at the mean."""
-        return float(
-            np.log(self.weight) + np.log(np.diag(self.root)).sum() - 0.5 * len(self.mean) * np.log(2 * np.pi)
-        )
+        return float(np.log(self.weight) + np.log(np.diag(self.root)).sum() - 0.5 * len(self.mean) * np.log(2 * np.pi))
 
 
 def _log_densities(rows: Floats, pieces: list[Gaussian]) -> Floats:
@@ -65,9 +63,7 @@ def cluster(matrix: Floats, density: Callable[[Floats], Labels], seed: int) -> t
     samples = [matrix[draw] for draw in draws]
     labelled = [density(sample) for sample in samples]
     background = _background(matrix[draws[0]])
-    models = [
-        _describe(s, lab, background, rng) for s, lab in zip(samples, labelled, strict=True) if lab.max() >= 0
-    ]
+    models = [_describe(s, lab, background, rng) for s, lab in zip(samples, labelled, strict=True) if lab.max() >= 0]
     if len(models) < RECURRING * SAMPLES:
         return np.full(len(matrix), -1, dtype=np.int64), np.zeros(len(matrix))
     pieces = _recurring(models, samples[0], background)
@@ -89,9 +85,7 @@ def _describe(sample: Floats, labels: Labels, background: float, rng: np.random.
     narrow.
     """
     pieces = [
-        piece
-        for number in range(labels.max() + 1)
-        for piece in _pieces(sample[labels == number], number, len(sample))
+        piece for number in range(labels.max() + 1) for piece in _pieces(sample[labels == number], number, len(sample))
     ]
     for _ in range(3):
         part = _winner(sample, pieces, background)[0]

@@ -293,7 +293,8 @@ class Score(models.Model):
                 condition=models.Q(value__isnull=True) | models.Q(value__range=(0, 1)), name="score_0_to_1"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="churn_risk", model=None) | ~models.Q(kind="churn_risk") & ~models.Q(model=None),
+                condition=models.Q(kind="churn_risk", model=None)
+                | ~models.Q(kind="churn_risk") & ~models.Q(model=None),
                 name="probabilities_have_a_model",
             ),
         ]

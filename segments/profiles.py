@@ -152,7 +152,8 @@ def _differentiators(frame: Frame, here: Mask, columns: dict[str, Floats]) -> li
     found += [_presence(name, frame.raw[name], here) for name in SOURCES]
     told = sorted((entry for entry in found if entry is not None), key=lambda e: (-abs(e["effect"]), e["feature"]))
     shown = [
-        entry | _interval(columns.get(entry["feature"], frame.raw.get(entry["feature"])), here) for entry in told[:SHOWN]
+        entry | _interval(columns.get(entry["feature"], frame.raw.get(entry["feature"])), here)
+        for entry in told[:SHOWN]
     ]
     return shown + _lifts("industry", frame.industry, here) + _lifts("state", frame.state, here)
 

@@ -30,7 +30,9 @@ def condition(told: Mapping[str, Any]) -> str:
     name = str(feature.meaning)
     name = name if name[:2].isupper() else name[:1].lower() + name[1:]
     text = _compared(told["way"], feature.unit, float(told["threshold"])) % {"name": name}
-    return _("%(condition)s or unknown") % {"condition": text} if told["or_unknown"] and told["way"] != "unknown" else text
+    return (
+        _("%(condition)s or unknown") % {"condition": text} if told["or_unknown"] and told["way"] != "unknown" else text
+    )
 
 
 def _compared(way: str, unit: str, threshold: float) -> str:

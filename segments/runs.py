@@ -53,7 +53,9 @@ def start(user: User | None, seed: int = DEFAULT_SEED, budget: int = DEFAULT_BUD
         raise Refused("another_run", _("Another run is in progress. Wait for it, or cancel it first."))
     try:
         with transaction.atomic():
-            run = Run.objects.create(seed=seed, budget_seconds=budget, started_by=user, step="features", override=override)
+            run = Run.objects.create(
+                seed=seed, budget_seconds=budget, started_by=user, step="features", override=override
+            )
             record(user, "run.start", run, f"seed {seed}, {budget} s{', override' if override else ''}")
     except IntegrityError as error:
         raise Refused("another_run", _("Another run is already waiting. Wait for it, or cancel it first.")) from error

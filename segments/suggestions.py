@@ -127,7 +127,9 @@ def unusable(told: Mapping[str, str], known: Mapping[str, Iterable[str]], names:
     for key, language in (("name", "pt-br"), ("name_en", "en"), ("text", "pt-br"), ("text_en", "en")):
         if re.search(r"[<>{}\[\]]|https?:|www\.", told[key]):
             return f"markup: {key}"
-        allowed = {figure for text in known[language] for figure in FIGURE.findall(text)} if key[:4] == "text" else set()
+        allowed = (
+            {figure for text in known[language] for figure in FIGURE.findall(text)} if key[:4] == "text" else set()
+        )
         strange = [figure for figure in FIGURE.findall(told[key]) if figure not in allowed]
         if strange:
             return f"unknown_figure: {key} {strange[0]}"

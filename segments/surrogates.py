@@ -111,7 +111,9 @@ def _grown(values: Floats, here: Mask, names: Sequence[str], seed: int) -> Itera
             yield from walk(tree.children_right[node], [*path, Condition(name, "unknown", 0.0, True)])
             return
         yield from walk(tree.children_left[node], [*path, Condition(name, "at_most", cut, left_unknown)])
-        yield from walk(tree.children_right[node], [*path, Condition(name, "above", cut, has_gaps and not left_unknown)])
+        yield from walk(
+            tree.children_right[node], [*path, Condition(name, "above", cut, has_gaps and not left_unknown)]
+        )
 
     yield from walk(0, [])
 

@@ -44,7 +44,9 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("segments/<str:passport>/", api.SegmentDetail.as_view(), name="api-segment"),
     path("segments/<str:passport>/members/", api.SegmentMembers.as_view(), name="api-segment-members"),
     path("segments/<str:passport>/uses/", api_rules.SegmentUses.as_view(), name="api-segment-uses"),
-    path("segments/<str:passport>/overlap/<str:other>/", api_rules.SegmentOverlap.as_view(), name="api-segment-overlap"),
+    path(
+        "segments/<str:passport>/overlap/<str:other>/", api_rules.SegmentOverlap.as_view(), name="api-segment-overlap"
+    ),
     path("score-models/", api_scores.ScoreModelList.as_view(), name="api-score-models"),
     path("score-models/<slug:slug>/", api_scores.ScoreModelDetail.as_view(), name="api-score-model"),
     path("customers/<str:code>/scores/", api_scores.CustomerScores.as_view(), name="api-customer-scores"),

@@ -35,7 +35,9 @@ def test_one_door_to_the_language_model():
 
 
 def test_nobody_connects_django_signals():
-    assert [path for path in sources() if "django.db.models.signals" in path.read_text() or "@receiver" in path.read_text()] == []
+    assert [
+        path for path in sources() if "django.db.models.signals" in path.read_text() or "@receiver" in path.read_text()
+    ] == []
 
 
 def test_campaign_status_is_written_by_lifecycle_alone():

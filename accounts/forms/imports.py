@@ -36,7 +36,9 @@ class UploadForm(forms.Form):
         label=_("Files"),
         allow_empty_file=True,
         widget=FilesInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.parquet,.gz,.zip"}),
-        help_text=_("CSV, XLSX or Parquet files of the kinds listed on this page, several at once, or a ZIP or GZ with them."),
+        help_text=_(
+            "CSV, XLSX or Parquet files of the kinds listed on this page, several at once, or a ZIP or GZ with them."
+        ),
         error_messages={"required": _("Choose at least one file.")},
     )
 

@@ -31,7 +31,9 @@ class SmallTable:
 def read(file: UploadedFile, most_rows: int) -> SmallTable:
     """The table in a CSV or XLSX file. Raises ``Refused`` with what is wrong with the file and what to do."""
     if (file.size or 0) > MOST_BYTES:
-        raise Refused("too_large", _("The file is larger than %(size)s MB. Send fewer rows.") % {"size": MOST_BYTES >> 20})
+        raise Refused(
+            "too_large", _("The file is larger than %(size)s MB. Send fewer rows.") % {"size": MOST_BYTES >> 20}
+        )
     home = settings.B2SHIFT_HOME / "work"
     home.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="small-", dir=home))
@@ -51,5 +53,7 @@ def _table(work: Path, most_rows: int) -> SmallTable:
     if "refused" in answer:
         raise refusal(BadFile(answer["refused"], **answer["values"]))
     if answer["more"]:
-        raise Refused("too_many_rows", _("The file has more than %(most)s rows. Send fewer at a time.") % {"most": most_rows})
+        raise Refused(
+            "too_many_rows", _("The file has more than %(most)s rows. Send fewer at a time.") % {"most": most_rows}
+        )
     return SmallTable(answer["header"], [(line, cells) for line, cells in answer["rows"]])

@@ -54,9 +54,7 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
         _("Data"),
         [
             Entry(_("Imports"), "imports", "database-import", frozenset({ANALYST, ADMIN})),
-            Entry(
-                _("Data catalogue"), "catalog", "books", frozenset({MANAGER, SUCCESS, ANALYST, EXECUTIVE, ADMIN})
-            ),
+            Entry(_("Data catalogue"), "catalog", "books", frozenset({MANAGER, SUCCESS, ANALYST, EXECUTIVE, ADMIN})),
             Entry(_("Cleansing"), "repairs", "sparkles", frozenset({ANALYST, ADMIN})),
             Entry(_("Duplicates"), "duplicates", "copy", frozenset({MANAGER, ANALYST, ADMIN})),
         ],

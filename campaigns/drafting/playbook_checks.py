@@ -65,7 +65,9 @@ MESSAGES = {
     "link_elsewhere": _("“%(text)s” does not belong here: each link has a text of its own."),
     "unknown_signal": _("“%(text)s” is not a figure that an opening can speak of."),
     "slot_not_here": _("This text must always be there and takes no slots: take “%(text)s” out."),
-    "slot_may_be_unknown": _("Some offers and segments have no %(text)s, and a subject cannot leave it out: take it out."),
+    "slot_may_be_unknown": _(
+        "Some offers and segments have no %(text)s, and a subject cannot leave it out: take it out."
+    ),
     "benefit_may_vanish": _(
         "The sentence with [offer.benefit] is left out where %(text)s is unknown: give %(text)s a sentence of its own."
     ),

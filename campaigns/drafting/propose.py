@@ -102,9 +102,7 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
         facts = [_known(fact) for fact in last.facts.all()]
         written = Written(subject, body, sentences_of(body, last, queries.fact_values(last.facts.all()), campaign))
         version = queries.policy_in_force() or campaign.policy_version
-        draft = _add_version(
-            campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, version
-        )
+        draft = _add_version(campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, version)
         audit.record(actor, "campaign.revise", campaign, f"{campaign.title}: v{draft.number}", version=draft.number)
     return draft
 
@@ -144,9 +142,7 @@ def _basis(campaign: Campaign, words: Words, rules: list[policies.Rule]) -> chec
     return checks.basis(campaign, text, [fact.judged() for fact in words.facts], rules)
 
 
-def _add_version(
-    campaign: Campaign, words: Words, number: int, editor: User | None, version: PolicyVersion
-) -> Draft:
+def _add_version(campaign: Campaign, words: Words, number: int, editor: User | None, version: PolicyVersion) -> Draft:
     """Write the next version with its facts, its findings by this edition, and the record of how these were found."""
     written, rules = words.written, queries.rules_of(version)
     basis = _basis(campaign, words, rules)

@@ -84,9 +84,7 @@ class RecipientFilter(django_filters.FilterSet):
         model = Customer
         fields: ClassVar[list[str]] = []
 
-    def __init__(
-        self, data: Any, queryset: QuerySet[Customer], *, verdicts: dict[int, audience.Verdict]
-    ) -> None:
+    def __init__(self, data: Any, queryset: QuerySet[Customer], *, verdicts: dict[int, audience.Verdict]) -> None:
         super().__init__(data, queryset)
         self.verdicts = verdicts
 

@@ -203,7 +203,9 @@ class OfferForm(_SeenForm):
             "valid_from": gettext_lazy("The first day of the offer. Empty: at once."),
             "valid_until": gettext_lazy("The last day on which a customer may accept. Empty: without an end."),
             "product": gettext_lazy("One of the products of our customers' contracts or of the catalogue."),
-            "legal": gettext_lazy("Ends every mail with this offer, word for word. The model that drafts never writes it."),
+            "legal": gettext_lazy(
+                "Ends every mail with this offer, word for word. The model that drafts never writes it."
+            ),
             "legal_en": gettext_lazy("The same text for mails in English."),
         }
 
@@ -227,7 +229,10 @@ class OfferForm(_SeenForm):
         product = self.instance.product
         if not product or queries.is_known_product(product, self.instance.pk):
             return []
-        return [_("No contract and no other offer names the product “%(product)s”: check how it is written.") % {"product": product}]
+        return [
+            _("No contract and no other offer names the product “%(product)s”: check how it is written.")
+            % {"product": product}
+        ]
 
     def _of_words(self, rules: list[policies.Rule], unit: str) -> list[str]:
         texts = (self.instance.benefit, self.instance.benefit_en, self.instance.legal, self.instance.legal_en)

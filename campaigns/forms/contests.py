@@ -15,7 +15,10 @@ class ContestForm(forms.Form):
 
     about = forms.ChoiceField(label=_("What is contested?"), choices=Contest.About.choices, widget=forms.RadioSelect)
     campaign = forms.ModelChoiceField(
-        label=_("Which campaign?"), queryset=Campaign.objects.none(), required=False, empty_label=_("None in particular")
+        label=_("Which campaign?"),
+        queryset=Campaign.objects.none(),
+        required=False,
+        empty_label=_("None in particular"),
     )
     words = forms.CharField(
         label=_("What does the customer say?"),
@@ -36,7 +39,10 @@ class AnswerForm(forms.Form):
 
     state = forms.ChoiceField(
         label=_("After looking at it"),
-        choices=[(Contest.State.KEPT, _("The decision stays as it was")), (Contest.State.REVISED, _("The decision is revised"))],
+        choices=[
+            (Contest.State.KEPT, _("The decision stays as it was")),
+            (Contest.State.REVISED, _("The decision is revised")),
+        ],
         widget=forms.RadioSelect,
     )
     stays_out = forms.BooleanField(label=_("From now on no automated campaign speaks to this customer"), required=False)

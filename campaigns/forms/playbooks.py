@@ -101,15 +101,15 @@ class PreviewForm(forms.Form):
     with_offer = forms.ChoiceField(label=gettext_lazy("Offer"), required=False)
     signal = forms.ChoiceField(label=gettext_lazy("Strongest signal"), required=False)
 
-    def __init__(
-        self, data: Any, profiles: list[SegmentProfile], offers: list[Offer], because: dict[str, str]
-    ) -> None:
+    def __init__(self, data: Any, profiles: list[SegmentProfile], offers: list[Offer], because: dict[str, str]) -> None:
         super().__init__(data)
         self.profiles = {profile.segment.passport: profile for profile in profiles}
         self.offers = {offer.code: offer for offer in offers}
         self.signals = list(because)
         segments = [(code, f"{profile.segment.display_name} ({code})") for code, profile in self.profiles.items()]
-        ladder = [(code, _("Step %(step)s: %(name)s") % {"step": o.step, "name": o.name}) for code, o in self.offers.items()]
+        ladder = [
+            (code, _("Step %(step)s: %(name)s") % {"step": o.step, "name": o.name}) for code, o in self.offers.items()
+        ]
         told = [("", _("None in particular")), *((name, str(strategies.FIGURES.get(name, name))) for name in because)]
         for name, choices in (("segment", segments), ("with_offer", ladder), ("signal", told)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]

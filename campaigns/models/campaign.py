@@ -79,7 +79,9 @@ class Campaign(models.Model):
                 condition=models.Q(parent=None) & ~models.Q(status__in=["completed", "rejected", "cancelled"]),
                 name="one_living_campaign_per_segment",
             ),
-            models.CheckConstraint(condition=models.Q(hold_out_share__gte=0, hold_out_share__lt=1), name="hold_out_is_a_share"),
+            models.CheckConstraint(
+                condition=models.Q(hold_out_share__gte=0, hold_out_share__lt=1), name="hold_out_is_a_share"
+            ),
         ]
 
     def __str__(self) -> str:

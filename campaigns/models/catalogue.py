@@ -81,27 +81,44 @@ class Offer(models.Model):
     benefit = models.CharField(_("benefit"), max_length=200)
     benefit_en = models.CharField(_("benefit in English"), max_length=200)
     discount_percent = models.DecimalField(
-        _("discount (%)"), max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0), MaxValueValidator(100)]
+        _("discount (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
-    price = models.DecimalField(_("price (BRL)"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)])
+    price = models.DecimalField(
+        _("price (BRL)"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     cost = models.DecimalField(
-        _("cost to us per customer (BRL)"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        _("cost to us per customer (BRL)"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     legal = models.TextField(_("legal text"), blank=True, max_length=1500)
     legal_en = models.TextField(_("legal text in English"), blank=True, max_length=1500)
     eligibility = models.JSONField(_("who may receive it"), null=True, blank=True)
-    step = models.PositiveSmallIntegerField(_("step of the ladder"), default=1, validators=[MinValueValidator(1), MaxValueValidator(9)])
+    step = models.PositiveSmallIntegerField(
+        _("step of the ladder"), default=1, validators=[MinValueValidator(1), MaxValueValidator(9)]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering: ClassVar = ["business_unit", "play", "step", "code"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(discount_percent__gte=0, discount_percent__lte=100), name="offer_discount_percent"),
             models.CheckConstraint(
-                condition=models.Q(valid_from=None) | models.Q(valid_until=None) | models.Q(valid_from__lte=models.F("valid_until")),
+                condition=models.Q(discount_percent__gte=0, discount_percent__lte=100), name="offer_discount_percent"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_from=None)
+                | models.Q(valid_until=None)
+                | models.Q(valid_from__lte=models.F("valid_until")),
                 name="offer_ends_after_it_begins",
             ),
             models.CheckConstraint(condition=models.Q(cost=None) | models.Q(cost__gte=0), name="offer_cost"),
@@ -132,7 +149,9 @@ class Strategy(models.Model):
     max_steps = models.PositiveSmallIntegerField(
         _("steps of the ladder"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
-    review = models.CharField(_("review"), max_length=8, choices=Review, default=Review.ALWAYS, db_default=Review.ALWAYS)
+    review = models.CharField(
+        _("review"), max_length=8, choices=Review, default=Review.ALWAYS, db_default=Review.ALWAYS
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -210,10 +229,16 @@ class PolicyVersion(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["state"], condition=models.Q(state="published"), name="one_policy_in_force"),
-            models.UniqueConstraint(fields=["state"], condition=models.Q(state="draft"), name="one_policy_in_preparation"),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="published"), name="one_policy_in_force"
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="draft"), name="one_policy_in_preparation"
+            ),
             models.CheckConstraint(
-                condition=~models.Q(state="published") | models.Q(created_by=None) | ~models.Q(created_by=models.F("published_by")),
+                condition=~models.Q(state="published")
+                | models.Q(created_by=None)
+                | ~models.Q(created_by=models.F("published_by")),
                 name="policy_needs_a_second_admin",
             ),
         ]

@@ -47,12 +47,16 @@ class Message(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "customer"], name="one_message_per_recipient_and_step")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "customer"], name="one_message_per_recipient_and_step")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["not_before"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["lease_until"], condition=models.Q(state="dispatching"), name="message_dispatching"),
             models.Index(fields=["customer", "-dispatched_at"], name="message_customer"),
-            models.Index(fields=["dispatched_at"], condition=models.Q(dispatched_at__isnull=False), name="message_dispatched"),
+            models.Index(
+                fields=["dispatched_at"], condition=models.Q(dispatched_at__isnull=False), name="message_dispatched"
+            ),
             models.Index(fields=["campaign", "state"], name="message_campaign_state"),
         ]
         triggers: ClassVar = [
@@ -160,8 +164,12 @@ class CallTask(models.Model):
 
     class Meta:
         ordering: ClassVar = ["due_on", "id"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "customer"], name="one_call_per_customer_and_step")]
-        indexes: ClassVar = [models.Index(fields=["assigned_to", "due_on"], condition=models.Q(state="open"), name="call_open")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "customer"], name="one_call_per_customer_and_step")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["assigned_to", "due_on"], condition=models.Q(state="open"), name="call_open")
+        ]
 
     def __str__(self) -> str:
         return f"call {self.customer_id}"

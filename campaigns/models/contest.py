@@ -62,7 +62,9 @@ class Contest(models.Model):
     class Meta:
         ordering: ClassVar = ["due_on", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer"], condition=models.Q(state="open"), name="one_open_contest_per_customer"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(state="open"), name="one_open_contest_per_customer"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="open", answered_at=None)
                 | (~models.Q(state="open") & ~models.Q(answered_at=None) & ~models.Q(answer="")),
@@ -71,7 +73,9 @@ class Contest(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["customer"], condition=models.Q(state="open") | models.Q(stays_out=True), name="contest_keeps_out"
+                fields=["customer"],
+                condition=models.Q(state="open") | models.Q(stays_out=True),
+                name="contest_keeps_out",
             ),
         ]
 

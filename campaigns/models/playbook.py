@@ -41,7 +41,9 @@ class Playbook(models.Model):
 
     class Meta:
         ordering: ClassVar = ["strategy__business_unit", "strategy__code", "-language"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["strategy", "language"], name="one_playbook_per_language")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["strategy", "language"], name="one_playbook_per_language")
+        ]
 
     def __str__(self) -> str:
         return f"{self.strategy} ({self.get_language_display()})"

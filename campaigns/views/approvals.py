@@ -129,6 +129,9 @@ def _ready(user: User) -> list[dict[str, Any]]:
     """Approved campaigns that nobody has sent yet, with the end of their approval."""
     ready = Campaign.objects.visible_to(user).filter(status=Campaign.Status.APPROVED).prefetch_related("approvals")
     return [
-        {"campaign": one, "until": min((each.expires_at for each in one.approvals.all() if not each.voided_at), default=None)}
+        {
+            "campaign": one,
+            "until": min((each.expires_at for each in one.approvals.all() if not each.voided_at), default=None),
+        }
         for one in ready[:40]
     ]

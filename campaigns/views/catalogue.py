@@ -35,7 +35,9 @@ def offers(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     page = "_table.html" if request.htmx else "campaigns/offers.html"  # type: ignore[attr-defined]
     return render(
-        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": catalogue_tabs("offers")}
+        request,
+        page,
+        {"table": table, "filter": found, "may_write": _may_write(request), "tabs": catalogue_tabs("offers")},
     )
 
 
@@ -103,7 +105,9 @@ def strategies(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
     page = "_table.html" if request.htmx else "campaigns/strategies.html"  # type: ignore[attr-defined]
     return render(
-        request, page, {"table": table, "filter": found, "may_write": _may_write(request), "tabs": catalogue_tabs("strategies")}
+        request,
+        page,
+        {"table": table, "filter": found, "may_write": _may_write(request), "tabs": catalogue_tabs("strategies")},
     )
 
 
@@ -138,7 +142,11 @@ def strategy_form(request: HttpRequest, code: str | None = None) -> HttpResponse
 def strategy_history(request: HttpRequest, code: str) -> HttpResponse:
     """Two versions of a strategy, term by term."""
     row = get_object_or_404(Strategy, code=code)
-    context = {**versions.compared(row, request.GET), "title": row.display_name, "back": reverse("strategy", args=[code])}
+    context = {
+        **versions.compared(row, request.GET),
+        "title": row.display_name,
+        "back": reverse("strategy", args=[code]),
+    }
     return page_or_fragment(request, "campaigns/history.html", "campaigns/_history.html", context)
 
 

@@ -54,11 +54,7 @@ class OfferTable(tables.Table):
         """The last day, marked when it is over."""
         if value is None:
             return _("no end")
-        over = (
-            format_html(" {}", badge("warn", _("over")))
-            if value < timezone.localdate()
-            else ""
-        )
+        over = format_html(" {}", badge("warn", _("over"))) if value < timezone.localdate() else ""
         return format_html("{}{}", day(value), over)
 
     def render_is_active(self, value: bool) -> SafeString:

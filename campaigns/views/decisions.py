@@ -163,4 +163,3 @@ def _decision(
         "form": VerbForm(),
         "tried": tried,
     }
-

@@ -45,7 +45,8 @@ def _saved(request: HttpRequest, offer: Offer, conditions: Any, draft: drafting.
         messages.error(request, refusal.message)
         return _builder(request, Offer.objects.get(pk=offer.pk), draft, status=409)
     messages.success(
-        request, _("The conditions are saved.") if conditions else _("Everybody in a segment may receive the offer again.")
+        request,
+        _("The conditions are saved.") if conditions else _("Everybody in a segment may receive the offer again."),
     )
     return redirect("offer", code=offer.code)
 

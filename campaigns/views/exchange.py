@@ -41,7 +41,9 @@ class FileForm(forms.Form):
         label=gettext_lazy("File"),
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.json"}),
-        help_text=gettext_lazy("CSV or XLSX with a header of column names; playbooks as JSON too. An export is such a file."),
+        help_text=gettext_lazy(
+            "CSV or XLSX with a header of column names; playbooks as JSON too. An export is such a file."
+        ),
     )
 
 
@@ -52,7 +54,9 @@ def catalogue_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     shown, wanted = _rows(request, _kind(kind)), request.GET.get("format", "csv")
     name = f"b2shift-{kind}"
     if wanted == "json" and kind == Kind.PLAYBOOKS:
-        answer = JsonResponse(exchange.as_json(shown), safe=False, json_dumps_params={"ensure_ascii": False, "indent": 1})
+        answer = JsonResponse(
+            exchange.as_json(shown), safe=False, json_dumps_params={"ensure_ascii": False, "indent": 1}
+        )
         answer["Content-Disposition"] = f'attachment; filename="{name}.json"'
         return answer
     make = xlsx_response if wanted == "xlsx" else csv_response
@@ -94,7 +98,11 @@ def catalogue_file(request: HttpRequest, pk: int) -> HttpResponse:
     if sent.applied_at is None:
         found = exchange.plan(sent)
         listed = [*found.of("refuse"), *found.of("add"), *found.of("change"), *found.of("same")]
-        context |= {"plan": found, "rows": [_told(change) for change in listed[:SHOWN]], "more": max(0, len(listed) - SHOWN)}
+        context |= {
+            "plan": found,
+            "rows": [_told(change) for change in listed[:SHOWN]],
+            "more": max(0, len(listed) - SHOWN),
+        }
     counts = found.counts if sent.applied_at is None else sent.outcome
     context["counts"] = [(VERBS[verb], TONES[verb], counts.get(verb, 0)) for verb in VERBS]
     return render(request, "campaigns/catalogue_file.html", context)
@@ -122,7 +130,9 @@ def _rows(request: HttpRequest, kind: str) -> Any:
     found = StrategyFilter(request.GET, Strategy.objects.order_by("business_unit", "play", "code")).qs
     if kind == Kind.STRATEGIES:
         return found
-    return Playbook.objects.filter(strategy__in=found).select_related("strategy").order_by("strategy__code", "-language")
+    return (
+        Playbook.objects.filter(strategy__in=found).select_related("strategy").order_by("strategy__code", "-language")
+    )
 
 
 def _kind(kind: str) -> str:

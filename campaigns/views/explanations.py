@@ -79,7 +79,9 @@ def contest_new(request: HttpRequest, code: str) -> HttpResponse:
         given = form.cleaned_data
         try:
             contests.raise_for(customer, person(request), given["about"], given["words"], given["campaign"])
-            messages.success(request, _("Noted. Until a person has answered, no automated campaign speaks to this customer."))
+            messages.success(
+                request, _("Noted. Until a person has answered, no automated campaign speaks to this customer.")
+            )
             return redirect("customer-explanation", code=code)
         except Refused as refusal:
             form.add_error(None, refusal.message)

@@ -61,7 +61,11 @@ def customer_campaigns(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _history(customer: Customer) -> list[dict[str, Any]]:
-    sent = Message.objects.filter(customer__in=family(customer.pk)).select_related("campaign").order_by("-created_at")[:SHOWN]
+    sent = (
+        Message.objects.filter(customer__in=family(customer.pk))
+        .select_related("campaign")
+        .order_by("-created_at")[:SHOWN]
+    )
     return [
         {
             "title": message.campaign.title,

@@ -45,13 +45,19 @@ def context(row: Playbook, data: Any, user: User) -> dict[str, Any]:
     profile, offer, signal = form.chosen()
     if profile is None or offer is None:
         return {"preview_form": form, "slots": [Slot(key, MEANINGS[key], "") for key in SLOTS]}
-    known = drafting_facts.gather(profile, offer, row.language, drafting_facts.tenure_min(profile), timezone.localdate())
+    known = drafting_facts.gather(
+        profile, offer, row.language, drafting_facts.tenure_min(profile), timezone.localdate()
+    )
     with translation.override(row.language):
         public = drafting_facts.words(known, row.language)
     texts = playbooks.texts_of(row)
     written = drafting.write(texts, public, row.language, offer.step, [signal] if signal else [])
     campaign = Campaign(
-        segment=profile.segment, run=profile.run, offer=offer, language=row.language, business_unit=row.strategy.business_unit
+        segment=profile.segment,
+        run=profile.run,
+        offer=offer,
+        language=row.language,
+        business_unit=row.strategy.business_unit,
     )
     draft = Draft(campaign=campaign, subject=written.subject, body=written.body, sentences=written.sentences)
     recipient = preview.Recipient("", "Example Company" if row.language == "en" else "Empresa Exemplo", "Ana")

@@ -85,7 +85,12 @@ def recipients_export(request: HttpRequest, pk: int) -> HttpResponseBase:
     campaign = visible(person(request), pk)
     verdicts, found = _filtered(request, campaign)
     rows = (
-        (customer.code, customer.name, audience.OUTCOMES[verdicts[customer.pk].outcome], words_of(verdicts[customer.pk]))
+        (
+            customer.code,
+            customer.name,
+            audience.OUTCOMES[verdicts[customer.pk].outcome],
+            words_of(verdicts[customer.pk]),
+        )
         for customer in found.qs.order_by("code")
     )
     return csv_response(f"campaign-{pk}-audience", (_("Code"), _("Customer"), _("What happens"), _("Why")), rows)

@@ -51,11 +51,10 @@ def sheet(rows: Sequence[Sequence[object]]) -> str:
 
 def workbook(sheets: dict[str, Sequence[Sequence[object]] | str]) -> bytes:
     """An XLSX; a sheet is its rows, or its XML as it is."""
-    names = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, 1)
-    )
+    names = "".join(f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, 1))
     links = "".join(
-        f'<Relationship Id="rId{n}" Type="{REL}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in range(1, len(sheets) + 1)
+        f'<Relationship Id="rId{n}" Type="{REL}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n in range(1, len(sheets) + 1)
     )
     package = "http://schemas.openxmlformats.org/package/2006"
     sheet_type = "application/vnd.openxmlformats-officedocument.spreadsheetml"

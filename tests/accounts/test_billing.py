@@ -52,7 +52,11 @@ def test_invoices_become_overdue_money_and_what_is_odd_is_said(tmp_path):
 
 def test_a_paid_invoice_replaces_the_open_one(tmp_path):
     load(tmp_path, faturas=INVOICES)
-    load(tmp_path, faturas="\n".join(line for line in INVOICES.splitlines()[:1]) + "\nT00001;F2;2024-06-02;2024-06-20;2024-07-01;100\n")
+    load(
+        tmp_path,
+        faturas="\n".join(line for line in INVOICES.splitlines()[:1])
+        + "\nT00001;F2;2024-06-02;2024-06-20;2024-07-01;100\n",
+    )
     assert Invoice.objects.get(number="F2").paid_on == dt.date(2024, 7, 1)
     assert Invoice.objects.count() == 6
     assert Customer.objects.get(code="T00001").picture.overdue_value == Decimal("50.25")
@@ -77,7 +81,16 @@ def test_the_account_page_shows_overdue_money_and_the_economy(tmp_path, client_o
     client = client_of("executive")
     client.cookies["django_language"] = "en"
     page = unescape(client.get("/customers/T00001/billing/").content.decode())
-    for words in ("150.25", "2 invoices are open past their day", "F3", "34", "IBCR", "whole country", "-0.30 points", "+3.0%"):
+    for words in (
+        "150.25",
+        "2 invoices are open past their day",
+        "F3",
+        "34",
+        "IBCR",
+        "whole country",
+        "-0.30 points",
+        "+3.0%",
+    ):
         assert words in page.replace("\xa0", " ").replace("−", "-"), words
     empty = unescape(client.get("/customers/00003X/billing/").content.decode())
     assert "No invoices known" in empty

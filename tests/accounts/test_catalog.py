@@ -121,7 +121,9 @@ def test_profiles_say_what_the_files_held_and_keep_no_value_of_a_person(profiled
     contracts = one("dados_clientes", "value")
     assert (contracts.of.profile.rows, contracts.missing_share) == (4, 0)
     assert (contracts.now.figures["min"], contracts.now.figures["max"]) == (-20, 1234.56)
-    assert one("dados_clientes", "status").now.shape == {"top": [{"value": "ATIVO", "n": 3}, {"value": "CANCELADO", "n": 1}]}
+    assert one("dados_clientes", "status").now.shape == {
+        "top": [{"value": "ATIVO", "n": 3}, {"value": "CANCELADO", "n": 1}]
+    }
     signed = one("dados_clientes", "signed_on").now
     assert (signed.kind, signed.shape) == ("date", {"months": [{"from": "2022-05-01", "n": 4}]})
     assert one("base_customers", "customer").of.profile.uniqueness == 1
@@ -153,7 +155,9 @@ def test_a_new_version_gets_one_profile_and_freshness_counts_from_the_delivery(p
     assert profiles.refresh() == []
     assert tasks.refresh_catalog() == 0
     assert list(DatasetProfile.objects.values_list("pk", flat=True)) == before
-    more = files.CONTRACTS + "".join(files.contract(code="00003X", product=f"P{n}", line="", value="") for n in range(6))
+    more = files.CONTRACTS + "".join(
+        files.contract(code="00003X", product=f"P{n}", line="", value="") for n in range(6)
+    )
     ingest.import_directory(files.write(lake, {"dados_clientes.csv": more}))
     again = profiles.refresh()
     assert "dados_clientes" in again
@@ -162,7 +166,9 @@ def test_a_new_version_gets_one_profile_and_freshness_counts_from_the_delivery(p
     assert (value.of.before.rows, value.of.profile.rows) == (4, 10)
     through = charts.history(list(queries.history("dados_clientes")))
     assert [each["rows"] for each in through["data"]["values"]] == [4, 10]
-    assert through["encoding"]["x"]["type"] == "ordinal"  # both are of today: a scale of time would name one day again and again
+    assert (
+        through["encoding"]["x"]["type"] == "ordinal"
+    )  # both are of today: a scale of time would name one day again and again
     assert value.drift == pytest.approx(0.6)
     assert value.drifts
 
@@ -223,7 +229,13 @@ def test_datasets_and_columns_are_found_and_shown_as_the_api_tells_them(profiled
     client = client_of("executive")
     client.cookies["django_language"] = "en"
     page = text(client.get("/catalog/datasets/mrr/"))
-    for wanted in ("Parts of the score", "360 picture of the customer", "/segments/features/mrr/", "mrr.csv", "Executive view"):
+    for wanted in (
+        "Parts of the score",
+        "360 picture of the customer",
+        "/segments/features/mrr/",
+        "mrr.csv",
+        "Executive view",
+    ):
         assert wanted in page, wanted
     assert "Confirm" not in page  # executives read
     features = text(client.get("/segments/features/mrr/", headers={"HX-Request": "true"}))
@@ -255,7 +267,11 @@ def test_a_person_confirms_what_a_column_means(client_of, people):
     answer = client.post("/catalog/datasets/mrr/columns/mrr/describe/", words)
     assert answer.headers["Location"] == "/catalog/datasets/mrr/columns/mrr/"
     note = Description.objects.get()
-    assert (note.state, note.text_pt, note.changed_by) == ("confirmed", "Receita recorrente <b>mensal</b>", people["analyst"])
+    assert (note.state, note.text_pt, note.changed_by) == (
+        "confirmed",
+        "Receita recorrente <b>mensal</b>",
+        people["analyst"],
+    )
     assert AuditEntry.objects.get(action="description.confirm").detail["after"]["text_pt"] == note.text_pt
     page = client.get("/catalog/datasets/mrr/").content.decode()
     assert "Receita recorrente &lt;b&gt;mensal&lt;/b&gt;" in page
@@ -265,7 +281,12 @@ def test_a_person_confirms_what_a_column_means(client_of, people):
 
 
 def test_refused_words_change_nothing(client_of, people):
-    for role, words in (("executive", "Good words"), ("sales_rep", "Good words"), ("analyst", "x"), ("analyst", "x" * 301)):
+    for role, words in (
+        ("executive", "Good words"),
+        ("sales_rep", "Good words"),
+        ("analyst", "x"),
+        ("analyst", "x" * 301),
+    ):
         client_of(role).post("/catalog/datasets/mrr/columns/mrr/describe/", {"text_pt": words})
     with pytest.raises(Refused):
         descriptions.confirm("mrr", "nothing", "Good words", "", people["analyst"])
@@ -285,7 +306,9 @@ def peer(settings):
 
 
 def told(*columns):
-    return ok({"columns": [{"column": each, "pt": f"{each} em português", "en": f"{each} in English"} for each in columns]})
+    return ok(
+        {"columns": [{"column": each, "pt": f"{each} em português", "en": f"{each} in English"} for each in columns]}
+    )
 
 
 def test_the_model_drafts_from_metadata_only_and_never_over_a_person(profiled, peer, people, client_of):

@@ -88,7 +88,9 @@ def test_quality_missing_values_and_fewer_rows(loaded, admin):
     found = said()
     assert len(found) == 2
     assert "The quality score of “Support tickets, one row per ticket” is" in found[0]
-    assert found[1].startswith("50% of “EMAIL” in “People to write to and what they agreed to” are missing; at most 40%")
+    assert found[1].startswith(
+        "50% of “EMAIL” in “People to write to and what they agreed to” are missing; at most 40%"
+    )
     files.write(loaded, {"dados_clientes.csv": files.CONTRACT_HEADER + files.contract()})
     ingest.import_directory(loaded)
     profiles.refresh()
@@ -192,7 +194,14 @@ def test_senseless_rules_are_refused(db, client_of, changes):
     assert AuditEntry.objects.filter(action="gate_rule.save").first().detail["before"]["threshold"] == 5
 
 
-@pytest.mark.parametrize("given", [{"reason": "ok", "days": 1}, {"reason": "A good long reason", "days": 31}, {"reason": "A good long reason", "days": 0}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"reason": "ok", "days": 1},
+        {"reason": "A good long reason", "days": 31},
+        {"reason": "A good long reason", "days": 0},
+    ],
+)
 def test_an_override_needs_a_reason_and_an_end(db, people, given, client_of):
     GateRule.objects.all().delete()
     rule = rules.save(Terms("failed", 1, **BOTH), people["admin"])

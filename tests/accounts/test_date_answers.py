@@ -72,7 +72,12 @@ def test_the_answer_carries_the_import_on_and_is_remembered(asking, people, tmp_
     tasks.run_import(follower.pk)
     assert since()["T00001"] == day
     kept = DateOrder.objects.get()
-    assert (kept.source, kept.column, kept.order, kept.answered_by) == ("clientes_desde", "since", order, people["analyst"])
+    assert (kept.source, kept.column, kept.order, kept.answered_by) == (
+        "clientes_desde",
+        "since",
+        order,
+        people["analyst"],
+    )
     assert AuditEntry.objects.filter(action="import.answer", actor=people["analyst"]).count() == 1
     later = ingest.import_directory(files.write(tmp_path / "later", {"c.csv": OPEN.replace("T00001", "T00009")}))
     assert (later.state, since()["T00009"]) == ("published", day)
@@ -93,13 +98,20 @@ def test_answers_that_were_not_offered_change_nothing(asking, people, tmp_path):
     other = ingest.import_directory(files.write(tmp_path / "other", {"c.csv": files.MASTER}))
     with pytest.raises(Refused):
         ingest.answer(other, {KEY: "dmy"}, people["analyst"])
-    assert (DateOrder.objects.count(), Import.objects.count(), AuditEntry.objects.filter(action="import.answer").count()) == (0, 2, 0)
+    assert (
+        DateOrder.objects.count(),
+        Import.objects.count(),
+        AuditEntry.objects.filter(action="import.answer").count(),
+    ) == (0, 2, 0)
 
 
 def test_declared_formats_never_ask(tmp_path):
     source, column = next((source, column) for source in SOURCES for column in source.columns if column.formats)
     header = ";".join(each.header for each in source.columns)
-    row = ";".join("03/04/2025 01:00:00 PM" if each is column else "T00001" if each is source.customer else "" for each in source.columns)
+    row = ";".join(
+        "03/04/2025 01:00:00 PM" if each is column else "T00001" if each is source.customer else ""
+        for each in source.columns
+    )
     run = ingest.import_directory(files.write(tmp_path / "in", {"p.csv": f"{header}\n{row}\n"}))
     assert "asks" not in set(run.files.values_list("outcome", flat=True))
 

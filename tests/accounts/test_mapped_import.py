@@ -84,7 +84,9 @@ def test_one_file_may_be_several_things_and_an_empty_number_is_a_finding(tmp_pat
     assert found(by["telco_lines"]) == {"blank_number": 1}
     assert by["telco_lines"].findings.get().examples == [{"line": 3, "value": ""}]
     blank = Customer.objects.get(code="4472-LVYGI")
-    assert [(line.product, line.value, line.status) for line in blank.contract_lines.all()] == [("Telco", None, "ATIVO")]
+    assert [(line.product, line.value, line.status) for line in blank.contract_lines.all()] == [
+        ("Telco", None, "ATIVO")
+    ]
     assert blank.picture.contract_value is None
     assert blank.picture.mrr == Decimal("52.55")
 
@@ -95,7 +97,12 @@ def test_a_file_like_the_mapped_one_is_recognised_and_one_without_a_used_column_
     run, by = load(tmp_path, {"a.csv": more.replace("FALSE,x", "FALSE,1", 1)})
     assert run.state == "published"
     assert found(by["raven_accounts"])["unknown_column"] == 1
-    run, by = load(tmp_path, {"a.csv": "account_id,account_name,industry,country,signup_day,plan_tier,seats,churn_flag\nB-1,b,c,d,e,f,g,h\n"})
+    run, by = load(
+        tmp_path,
+        {
+            "a.csv": "account_id,account_name,industry,country,signup_day,plan_tier,seats,churn_flag\nB-1,b,c,d,e,f,g,h\n"
+        },
+    )
     assert list(by) == [""]
 
 

@@ -71,7 +71,11 @@ def test_the_screen_shows_proposes_previews_and_saves(analyst, tmp_path):
     assert "2 rows read: 2 would be loaded, 0 set aside." in tried
     assert "2024-10-16" in tried
     assert not MappedSource.objects.exists()
-    part = text(analyst.post(address, {**sent, "action": "preview"}, headers={"HX-Request": "true", "HX-Target": "mapping-trial"}))
+    part = text(
+        analyst.post(
+            address, {**sent, "action": "preview"}, headers={"HX-Request": "true", "HX-Target": "mapping-trial"}
+        )
+    )
     assert part.lstrip().startswith('<section class="card" id="mapping-trial"')
     answer = analyst.post(address, {**sent, "title": "Raven accounts", "action": "save"})
     made, run = MappedSource.objects.get(), Import.objects.latest("pk")
@@ -79,7 +83,9 @@ def test_the_screen_shows_proposes_previews_and_saves(analyst, tmp_path):
     assert (made.name, made.base, made.created_by.role) == ("raven_accounts_clientes", "clientes", Role.ANALYST)
     tasks.run_import(run.pk)
     assert Customer.objects.get(code="A-2E4581").name == "Company_0"
-    again = ingest.import_directory(files.write(tmp_path / "next", {"other.csv": mapped.ACCOUNTS.replace("Company_1", "Company_9")}))
+    again = ingest.import_directory(
+        files.write(tmp_path / "next", {"other.csv": mapped.ACCOUNTS.replace("Company_1", "Company_9")})
+    )
     assert again.files.get().source == made.name
     assert Customer.objects.get(code="A-43A9E3").name == "Company_9"
     assert AuditEntry.objects.filter(action="source.map", target_id=str(made.pk)).count() == 1
@@ -88,7 +94,9 @@ def test_the_screen_shows_proposes_previews_and_saves(analyst, tmp_path):
 def test_a_mapping_without_what_is_needed_is_refused_and_nothing_is_kept(analyst, tmp_path):
     file = unknown(tmp_path, "accounts.csv", mapped.ACCOUNTS)
     address = f"/data/{file.run_id}/map/{file.pk}/"
-    answer = analyst.post(address, {"base": "clientes", "title": "X", "customer-header": "account_id", "action": "save"})
+    answer = analyst.post(
+        address, {"base": "clientes", "title": "X", "customer-header": "account_id", "action": "save"}
+    )
     assert answer.status_code == 422
     assert "Say which column holds: registered name." in text(answer)
     assert (MappedSource.objects.count(), Import.objects.count()) == (0, 1)
@@ -153,7 +161,9 @@ def test_a_changed_mapping_reads_its_file_again_and_can_be_switched_off_and_dele
     analyst.post(f"/data/sources/{made.name}/delete/")
     assert analyst.get(edit).status_code == 404
     assert Customer.objects.count() == 2
-    actions = list(AuditEntry.objects.filter(action__startswith="source.").values_list("action", flat=True).order_by("pk"))
+    actions = list(
+        AuditEntry.objects.filter(action__startswith="source.").values_list("action", flat=True).order_by("pk")
+    )
     assert actions == ["source.map", "source.edit", "source.disable", "source.delete"]
 
 
@@ -207,10 +217,14 @@ def test_the_api_does_the_same(analyst, tmp_path):
     tasks.run_import(int(saved.headers["X-Import"]))
     assert Customer.objects.get(code="4472-LVYGI").contract_lines.get().value is None
     name = saved.json()["name"]
-    off = analyst.patch(f"/api/v1/mapped-sources/{name}/", json.dumps({"active": False}), content_type="application/json")
+    off = analyst.patch(
+        f"/api/v1/mapped-sources/{name}/", json.dumps({"active": False}), content_type="application/json"
+    )
     assert off.json()["state"] == "disabled"
     assert [each["name"] for each in analyst.get("/api/v1/mapped-sources/").json()["results"]] == [name]
-    wrong = analyst.post("/api/v1/mapped-sources/", json.dumps({"spec": {**spec, "columns": {}}}), content_type="application/json")
+    wrong = analyst.post(
+        "/api/v1/mapped-sources/", json.dumps({"spec": {**spec, "columns": {}}}), content_type="application/json"
+    )
     assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_mapping")
     assert analyst.delete(f"/api/v1/mapped-sources/{name}/").status_code == 204
     assert analyst.get(f"/api/v1/mapped-sources/{name}/").status_code == 404
@@ -227,7 +241,11 @@ def parquet(rows: list[list]) -> bytes:
 
 @pytest.mark.parametrize("kind", ["xlsx", "parquet"])
 def test_a_workbook_and_a_parquet_file_are_mapped_like_any_other(tmp_path, kind):
-    rows = [["client_id", "company", "cidade", "valor"], ["Z1", "Zeta", "Campinas", 12.5], ["Z2", "Eta", "Santos", None]]
+    rows = [
+        ["client_id", "company", "cidade", "valor"],
+        ["Z1", "Zeta", "Campinas", 12.5],
+        ["Z2", "Eta", "Santos", None],
+    ]
     content = mapped.workbook("Clients", rows) if kind == "xlsx" else parquet(rows)
     file = unknown(tmp_path, f"book.{kind}", content)
     proposal = mapping.propose(mapping.look(mapping.path_of(file), file.name), file.name)
@@ -257,4 +275,8 @@ def test_a_new_source_is_one_declaration():
     source = to_source(mapped.RAVEN[4])
     assert (source.target, source.unique, source.column("created_on").headers) == ("tickets", True, ("submitted_at",))
     assert source.column("kind").headers == ()
-    assert parsed_pairs("Yes = CANCELADO\n= open\nnonsense\na=b=c") == [["Yes", "CANCELADO"], ["", "open"], ["a", "b=c"]]
+    assert parsed_pairs("Yes = CANCELADO\n= open\nnonsense\na=b=c") == [
+        ["Yes", "CANCELADO"],
+        ["", "open"],
+        ["a", "b=c"],
+    ]

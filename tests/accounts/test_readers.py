@@ -31,7 +31,9 @@ def money():
 
 
 def test_every_sheet_of_a_workbook_is_loaded(tmp_path, lake):
-    book = hostile.workbook({"Clientes": MASTER_ROWS, "Receita": MRR_ROWS, "Notas": [["feito por"], ["Ana"]], "Vazia": []})
+    book = hostile.workbook(
+        {"Clientes": MASTER_ROWS, "Receita": MRR_ROWS, "Notas": [["feito por"], ["Ana"]], "Vazia": []}
+    )
     run = load(tmp_path / "in", {"base.xlsx": book})
     assert (run.state, run.error) == ("published", "")
     assert dict(run.files.values_list("name", "outcome")) == {

@@ -85,7 +85,9 @@ def test_dates_are_read_in_every_spelling(day, time):
     for mark in "/-.":
         short = f"{day.day}{mark}{day.month}{mark}{day.year}"
         assert value_of(Kind.DATE, short, order="dmy") == day
-        assert value_of(Kind.MOMENT, f"{day.month}{mark}{day.day}{mark}{day.year} {time:%H:%M}", order="mdy").date() == day
+        assert (
+            value_of(Kind.MOMENT, f"{day.month}{mark}{day.day}{mark}{day.year} {time:%H:%M}", order="mdy").date() == day
+        )
         assert value_of(Kind.DATE, short) == (day if day.day > 12 or day.day == day.month else None), short
     assert value_of(Kind.MOMENT, f"{day.month}/{day.day}/{day.year} {time:%I:%M:%S %p}", formats=us).date() == day
 

@@ -49,7 +49,9 @@ def test_different_values_have_different_bytes():
     assert len({canonical.digest(value) for value in values}) == len(values)
 
 
-@pytest.mark.parametrize("value", [math.nan, -math.inf, Decimal("NaN"), Decimal("Infinity"), {"deep": [Decimal("-Infinity")]}])
+@pytest.mark.parametrize(
+    "value", [math.nan, -math.inf, Decimal("NaN"), Decimal("Infinity"), {"deep": [Decimal("-Infinity")]}]
+)
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ValueError, match=r"no canonical form|not JSON compliant"):
         canonical.text(value)

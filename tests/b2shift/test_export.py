@@ -52,7 +52,12 @@ def test_nothing_is_missing_and_figures_follow_the_language():
 
 def test_every_export_goes_through_the_one_door():
     """Who writes a CSV or a workbook for people uses ``b2shift.lib.export``; the others write what the lake reads, unchanged."""
-    inside = {"b2shift/lib/export.py", "accounts/lake/sheets.py", "accounts/lake/aside.py", "accounts/ingest/mending.py"}
+    inside = {
+        "b2shift/lib/export.py",
+        "accounts/lake/sheets.py",
+        "accounts/lake/aside.py",
+        "accounts/ingest/mending.py",
+    }
     writers = {
         str(path.relative_to(project.BASE_DIR))
         for app in ("b2shift", "accounts", "segments", "campaigns", "insights")

@@ -23,7 +23,17 @@ def test_the_style_guide_shows_every_component(client_of, language):
     html = response.content.decode()
     assert response.status_code == 200
     assert f'lang="{"en" if language == "en" else "pt-BR"}"' in html
-    for part in ("b2-kpi-value", "data-chart-canvas", "b2-timeline-item", "b2-filters", "aria-sort", "b2-confirm", "b2-toasts", "b2-skip", 'id="content"'):
+    for part in (
+        "b2-kpi-value",
+        "data-chart-canvas",
+        "b2-timeline-item",
+        "b2-filters",
+        "aria-sort",
+        "b2-confirm",
+        "b2-toasts",
+        "b2-skip",
+        'id="content"',
+    ):
         assert part in html
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
@@ -72,7 +82,14 @@ def test_nobody_sees_the_navigation_before_signing_in(client, db):
 
 @pytest.mark.parametrize(
     "path",
-    ["/auth/login/", "/auth/password/reset/", "/auth/password/change/", "/auth/logout/", "/auth/2fa/", "/auth/2fa/totp/activate/"],
+    [
+        "/auth/login/",
+        "/auth/password/reset/",
+        "/auth/password/change/",
+        "/auth/logout/",
+        "/auth/2fa/",
+        "/auth/2fa/totp/activate/",
+    ],
 )
 @pytest.mark.parametrize("language", ["pt-br", "en"])
 def test_sign_in_pages_wear_our_frame(client, client_of, people, path, language):
@@ -110,9 +127,30 @@ def test_a_missing_page_is_ours(client_of):
     assert "b2-public" in response.content.decode()
 
 
-@pytest.mark.parametrize("element", ["alert", "badge", "button", "button_group", "details", "field", "form", "h1", "h2", "hr", "img", "p", "panel", "table"])
+@pytest.mark.parametrize(
+    "element",
+    [
+        "alert",
+        "badge",
+        "button",
+        "button_group",
+        "details",
+        "field",
+        "form",
+        "h1",
+        "h2",
+        "hr",
+        "img",
+        "p",
+        "panel",
+        "table",
+    ],
+)
 def test_elements_of_allauth_render(element):
-    html = render_to_string(f"allauth/elements/{element}.html", {"attrs": {"tags": "danger", "type": "text", "id": "x", "method": "post"}, "slots": {}})
+    html = render_to_string(
+        f"allauth/elements/{element}.html",
+        {"attrs": {"tags": "danger", "type": "text", "id": "x", "method": "post"}, "slots": {}},
+    )
     assert re.search(r"<\w+", html)
 
 
@@ -123,13 +161,17 @@ def test_demo_logins_stay_out_of_a_real_installation(client, db):
 
 def test_messages_travel_with_a_fragment():
     request = RequestFactory().get("/")
-    html = render_to_string("_messages.html", {"oob": True, "messages": [{"level_tag": "error", "__str__": "x"}]}, request)
+    html = render_to_string(
+        "_messages.html", {"oob": True, "messages": [{"level_tag": "error", "__str__": "x"}]}, request
+    )
     assert 'hx-swap-oob="beforeend"' in html
     assert "b2-toast-error" in html
 
 
 def test_progress_asks_until_it_is_done():
-    running = render_to_string("_progress.html", {"label": "Importing", "value": 1200, "max": 5000, "id": "job", "poll_url": "/jobs/1/"})
+    running = render_to_string(
+        "_progress.html", {"label": "Importing", "value": 1200, "max": 5000, "id": "job", "poll_url": "/jobs/1/"}
+    )
     done = render_to_string("_progress.html", {"label": "Importing", "value": 5000, "max": 5000, "id": "job"})
     assert 'hx-trigger="every 2s"' in running
     assert 'value="1200"' in running

@@ -108,7 +108,11 @@ def test_printed_money_keeps_every_cent(value, language):
     assert int(digits) == abs(int(value * 100))
 
 
-@given(value=st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.datetimes(timezones=st.just(UTC))))
+@given(
+    value=st.one_of(
+        st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.datetimes(timezones=st.just(UTC))
+    )
+)
 def test_no_value_breaks_a_page(value):
     for filter_ in [*FILTERS, tags.cell, tags.iso]:
         assert isinstance(filter_(value), str)
@@ -135,7 +139,13 @@ def test_every_form_gets_its_own_key():
 
 @pytest.mark.parametrize(
     ("path", "link", "active"),
-    [("/customers/7/", "/customers/", True), ("/customers/", "/customers/", True), ("/", "/", True), ("/customers/", "/", False), ("/customers-x/", "/customers/", False)],
+    [
+        ("/customers/7/", "/customers/", True),
+        ("/customers/", "/customers/", True),
+        ("/", "/", True),
+        ("/customers/", "/", False),
+        ("/customers-x/", "/customers/", False),
+    ],
 )
 def test_the_current_section_is_marked(path, link, active):
     request = RequestFactory().get(path)

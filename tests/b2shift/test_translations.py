@@ -21,7 +21,11 @@ def catalogue() -> list[Message]:
 
 
 def test_nothing_is_untranslated_or_fuzzy():
-    gaps = [message.id for message in catalogue() if message.fuzzy or not all([message.string] if isinstance(message.string, str) else message.string)]
+    gaps = [
+        message.id
+        for message in catalogue()
+        if message.fuzzy or not all([message.string] if isinstance(message.string, str) else message.string)
+    ]
     assert gaps == []
 
 
@@ -49,5 +53,7 @@ def test_the_catalogue_holds_every_text_of_the_source(tmp_path):
     command = [sys.executable, "-m", "django", "makemessages", "--locale", "pt_BR", "--no-location"]
     subprocess.run(command, cwd=copy, check=True, capture_output=True)
     with (copy / "locale" / "pt_BR" / "LC_MESSAGES" / "django.po").open("rb") as file:
-        wanted = {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(file) if message.id}
+        wanted = {
+            message.id if isinstance(message.id, str) else message.id[0] for message in read_po(file) if message.id
+        }
     assert sorted(wanted - known) == []

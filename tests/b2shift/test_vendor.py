@@ -61,13 +61,19 @@ def test_no_inline_style_script_or_handler(path):
     assert not re.search(r"<[^>]*\son[a-z]+\s*=", source)
     assert not re.search(r"javascript:|hx-on|hx-vals=.js:", source)
     scripts = re.findall(r"<script\b([^>]*)>", source)
-    assert [attributes for attributes in scripts if "src=" not in attributes and "application/json" not in attributes] == []
+    assert [
+        attributes for attributes in scripts if "src=" not in attributes and "application/json" not in attributes
+    ] == []
 
 
 def test_every_icon_used_is_in_the_sprite():
-    drawn = set(re.findall(r'<symbol id="([^"]+)"', (VENDOR / "tabler-icons" / "sprite.svg").read_text(encoding="utf-8")))
+    drawn = set(
+        re.findall(r'<symbol id="([^"]+)"', (VENDOR / "tabler-icons" / "sprite.svg").read_text(encoding="utf-8"))
+    )
     used = {
-        (icon, name(path)) for path in TEMPLATES for icon in re.findall(r'{% icon "([^"]+)"', path.read_text(encoding="utf-8"))
+        (icon, name(path))
+        for path in TEMPLATES
+        for icon in re.findall(r'{% icon "([^"]+)"', path.read_text(encoding="utf-8"))
     }
     used |= {
         (icon, name(path))
@@ -83,7 +89,9 @@ def test_the_manifest_of_hashed_names_can_be_made(tmp_path):
     with override_settings(STATIC_ROOT=tmp_path, STORAGES={**settings.STORAGES, "staticfiles": hashed}):
         call_command("collectstatic", interactive=False, verbosity=0)
     paths = json.loads((tmp_path / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
-    wanted = {found for path in TEMPLATES for found in re.findall(r'{% static "([^"]+)"', path.read_text(encoding="utf-8"))}
+    wanted = {
+        found for path in TEMPLATES for found in re.findall(r'{% static "([^"]+)"', path.read_text(encoding="utf-8"))
+    }
     assert wanted
     assert sorted(wanted - paths.keys()) == []
 

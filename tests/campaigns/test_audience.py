@@ -59,7 +59,9 @@ def test_a_consenting_colleague_is_written_to_instead_of_a_primary_contact_who_d
     campaign = walk.drafted(company, people, hold_out_share=0)
     Consent.objects.filter(contact__customer=customer).update(granted=False)
     colleague = Contact.objects.create(customer=customer, ref="C-second", name="Bia Reis", email="bia@clientes.example")
-    Consent.objects.create(contact=colleague, purpose=campaign.strategy.purpose, granted=True, source="test", at="2026-01-01T00:00Z")
+    Consent.objects.create(
+        contact=colleague, purpose=campaign.strategy.purpose, granted=True, source="test", at="2026-01-01T00:00Z"
+    )
     audience.freeze(campaign)
     assert campaign.messages.get(customer=customer).contact == colleague
 
@@ -111,10 +113,14 @@ def test_a_customer_who_declined_twice_is_left_alone(company, people):
     for number, strategy in enumerate(("gestao-retain", "gestao-expand")):
         earlier = walk.sent(walk.twin(company), people, strategy=strategy, hold_out_share=0)
         message = earlier.messages.get(customer=customer)
-        Interaction.objects.create(message=message, customer=customer, campaign=earlier, kind="reject", origin="human", key=f"r{number}")
+        Interaction.objects.create(
+            message=message, customer=customer, campaign=earlier, kind="reject", origin="human", key=f"r{number}"
+        )
     campaign = walk.drafted(company, people, strategy="gestao-onboard", hold_out_share=0)
     assert audience.preview(campaign).excluded["outcome_pause"] == 1
-    Interaction.objects.create(message=message, customer=company.members(0)[6], campaign=earlier, kind="reject", origin="machine", key="m1")
+    Interaction.objects.create(
+        message=message, customer=company.members(0)[6], campaign=earlier, kind="reject", origin="machine", key="m1"
+    )
     assert audience.preview(campaign).excluded["outcome_pause"] == 1
 
 

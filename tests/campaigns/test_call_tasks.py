@@ -51,7 +51,9 @@ def test_a_rep_cannot_close_anothers_call(client_of, people, task):
     ],
 )
 def test_what_was_said_becomes_a_human_sign(client_of, people, task, outcome, signs):
-    response = client_of(owner_key(task, people)[0]).post(f"/tasks/{task.pk}/", {"outcome": outcome, "note": "Falei com a Ana."})
+    response = client_of(owner_key(task, people)[0]).post(
+        f"/tasks/{task.pk}/", {"outcome": outcome, "note": "Falei com a Ana."}
+    )
     assert response["Location"] == "/tasks/"
     task.refresh_from_db()
     assert (task.state, task.outcome, task.note) == ("done", outcome, "Falei com a Ana.")

@@ -18,7 +18,12 @@ from tests.campaigns.walk import approved, company_policy
 READERS = ["marketing_manager", "analyst", "admin"]
 OTHERS = ["sales_rep", "customer_success", "executive"]
 PAGES = [("offers", []), ("offer", ["gestao-renova"]), ("strategies", []), ("strategy", ["gestao-retain"])]
-FORMS = [("offer-new", []), ("offer-edit", ["gestao-renova"]), ("strategy-new", []), ("strategy-edit", ["gestao-retain"])]
+FORMS = [
+    ("offer-new", []),
+    ("offer-edit", ["gestao-renova"]),
+    ("strategy-new", []),
+    ("strategy-edit", ["gestao-retain"]),
+]
 ACTIONS = [("offer-active", ["gestao-renova"]), ("strategy-active", ["gestao-retain"])]
 
 
@@ -98,7 +103,11 @@ def test_administrator_creates_an_offer(client_of, people):
     offer = Offer.objects.get(code="rd-anual")
     assert (str(offer.price), str(offer.discount_percent), offer.step) == ("1234.50", "8.00", 2)
     entry = AuditEntry.objects.get(action="offer.save")
-    assert (entry.actor, entry.target_id, entry.detail["changed"]["name"]) == (people["admin"], str(offer.pk), ["", "Plano anual"])
+    assert (entry.actor, entry.target_id, entry.detail["changed"]["name"]) == (
+        people["admin"],
+        str(offer.pk),
+        ["", "Plano anual"],
+    )
     assert people["admin"].name in answer.content.decode()
 
 
@@ -139,7 +148,9 @@ def test_a_discount_above_the_ceiling_is_saved_with_a_warning(client_of):
     """The warning names the rule, its edition and the ceiling that binds this unit."""
     client = client_of("admin")
     client.cookies["django_language"] = "en"
-    page = client.post(reverse("offer-new"), typed(business_unit="TECHFIN", discount_percent="7.5"), follow=True).content.decode()
+    page = client.post(
+        reverse("offer-new"), typed(business_unit="TECHFIN", discount_percent="7.5"), follow=True
+    ).content.decode()
     assert Offer.objects.get(code="rd-anual").discount_percent == 7.5
     assert "Rule “Discount ceiling” of policy v1 allows at most 5% for TechFin." in page
 
@@ -148,7 +159,11 @@ def test_editing_shows_what_changed_and_by_whom(client_of, people):
     """History names field, before and after; the code cannot be changed."""
     client = client_of("admin")
     client.cookies["django_language"] = "en"
-    page = client.post(reverse("offer-edit", args=["gestao-renova"]), {**changed("gestao-renova", discount_percent="12"), "code": "other"}, follow=True)
+    page = client.post(
+        reverse("offer-edit", args=["gestao-renova"]),
+        {**changed("gestao-renova", discount_percent="12"), "code": "other"},
+        follow=True,
+    )
     offer = Offer.objects.get(code="gestao-renova")
     assert offer.discount_percent == 12
     assert "Discount (%): 10% → 12%" in page.content.decode()
@@ -159,7 +174,10 @@ def test_editing_shows_what_changed_and_by_whom(client_of, people):
 def test_saving_the_same_terms_leaves_no_trace(client_of):
     """No history, no audit entry, no voided approvals."""
     before = state()
-    assert client_of("admin").post(reverse("offer-edit", args=["gestao-renova"]), changed("gestao-renova")).status_code == 302
+    assert (
+        client_of("admin").post(reverse("offer-edit", args=["gestao-renova"]), changed("gestao-renova")).status_code
+        == 302
+    )
     assert state() == before
 
 
@@ -212,17 +230,23 @@ def test_administrator_creates_and_edits_a_strategy(client_of):
     }  # fmt: skip
     client.post(reverse("strategy-new"), strategy)
     row = Strategy.objects.get(code="rd-win-back")
-    client.post(reverse("strategy-edit", args=["rd-win-back"]), {**strategy, "max_steps": "4", "seen": terms.fingerprint(row)})
+    client.post(
+        reverse("strategy-edit", args=["rd-win-back"]), {**strategy, "max_steps": "4", "seen": terms.fingerprint(row)}
+    )
     row.refresh_from_db()
     assert row.max_steps == 4
-    refused = client.post(reverse("strategy-edit", args=["rd-win-back"]), {**strategy, "max_steps": "9", "seen": terms.fingerprint(row)})
+    refused = client.post(
+        reverse("strategy-edit", args=["rd-win-back"]), {**strategy, "max_steps": "9", "seen": terms.fingerprint(row)}
+    )
     assert list(refused.context["form"].errors) == ["max_steps"]
     client.post(reverse("strategy-active", args=["rd-win-back"]), {"active": "0"})
     row.refresh_from_db()
     assert (row.max_steps, row.is_active) == (4, False)
 
 
-@pytest.mark.parametrize(("language", "name"), [("pt-br", "Reter e reconquistar confiança"), ("en", "Retain and rebuild trust")])
+@pytest.mark.parametrize(
+    ("language", "name"), [("pt-br", "Reter e reconquistar confiança"), ("en", "Retain and rebuild trust")]
+)
 def test_strategies_are_called_by_the_reader_s_language(client_of, language, name):
     """In the list and as the heading of their page."""
     client = client_of("admin")
@@ -244,14 +268,18 @@ def test_pages_speak_the_reader_s_language(client_of, language, word):
 
 def send(client, method: str, route: str, args: list, data: dict, **headers: str):
     """A JSON request."""
-    return getattr(client, method)(reverse(route, args=args), json.dumps(data), content_type="application/json", headers=headers)
+    return getattr(client, method)(
+        reverse(route, args=args), json.dumps(data), content_type="application/json", headers=headers
+    )
 
 
 def test_api_reads_and_writes_by_role(client_of):
     """Readers read, administrators write, others get 403 and change nothing."""
     listed = client_of("analyst").get(reverse("api-offers"), {"business_unit": "TECHFIN"}).json()["results"]
     assert {row["business_unit"] for row in listed} == {"TECHFIN"}
-    assert len(client_of("marketing_manager").get(reverse("api-strategies")).json()["results"]) == Strategy.objects.count()
+    assert (
+        len(client_of("marketing_manager").get(reverse("api-strategies")).json()["results"]) == Strategy.objects.count()
+    )
     before = state()
     told = client_of("sales_rep").get(reverse("api-offers")).json()["results"]
     assert {row["code"] for row in told} == set(Offer.objects.values_list("code", flat=True))
@@ -282,7 +310,15 @@ def test_api_creates_once_and_refuses_lost_updates(client_of):
 def test_api_strategy(client_of):
     """Created and changed by an administrator."""
     client = client_of("admin")
-    strategy = {"code": "rd-x", "name": "X", "name_en": "X", "business_unit": "RD", "play": "retain", "purpose": "service", "max_steps": 2}
+    strategy = {
+        "code": "rd-x",
+        "name": "X",
+        "name_en": "X",
+        "business_unit": "RD",
+        "play": "retain",
+        "purpose": "service",
+        "max_steps": 2,
+    }
     assert send(client, "post", "api-strategies", [], strategy).status_code == 201
     assert send(client, "patch", "api-strategy", ["rd-x"], {"max_steps": 3}).json()["max_steps"] == 3
     assert AuditEntry.objects.filter(action="strategy.save", actor__role=Role.ADMIN).count() == 2
@@ -352,7 +388,10 @@ def test_an_offer_that_has_not_begun_is_not_proposed_and_blocks_approval(company
     Offer.objects.filter(pk=campaign.offer_id).update(valid_from=timezone.localdate() + timedelta(days=1))
     campaign = Campaign.objects.get(pk=campaign.pk)
     assert "offer_not_begun" in {finding["code"] for finding in checks.blocking(checks.standing(campaign))}
-    found = prescribe.run(None, company.segments[1].passport).campaigns + prescribe.run(None, company.segments[2].passport).campaigns
+    found = (
+        prescribe.run(None, company.segments[1].passport).campaigns
+        + prescribe.run(None, company.segments[2].passport).campaigns
+    )
     assert found
     assert campaign.offer_id not in {other.offer_id for other in found}
 
@@ -361,7 +400,13 @@ def test_api_refuses_conditions_that_are_none(client_of):
     """Eligibility is a tree of the rule segments' language."""
     client = client_of("admin")
     before = state()
-    refused = send(client, "patch", "api-offer", ["gestao-renova"], {"eligibility": {"version": 1, "root": {"group": "all", "of": []}}})
+    refused = send(
+        client,
+        "patch",
+        "api-offer",
+        ["gestao-renova"],
+        {"eligibility": {"version": 1, "root": {"group": "all", "of": []}}},
+    )
     assert (refused.status_code, list(refused.json())) == (400, ["eligibility"])
     assert state() == before
     tree = {"version": 1, "root": {"group": "all", "of": [{"field": "mrr", "is": "at_least", "value": 500}]}}

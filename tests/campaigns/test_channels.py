@@ -22,7 +22,9 @@ def test_paragraphs_lines_and_fields(company, people):
     assert "linha 1<br>linha 2 da Empresa Exemplo" in found.html
 
 
-@pytest.mark.parametrize("field", ["{{ customer.cnpj }}", "{{ link.evil }}", "{{ link.site }}", "{{ settings.secret }}"])
+@pytest.mark.parametrize(
+    "field", ["{{ customer.cnpj }}", "{{ link.evil }}", "{{ link.site }}", "{{ settings.secret }}"]
+)
 def test_a_field_outside_the_list_writes_no_mail(company, people, field):
     with pytest.raises(channels.UnknownField):
         rendered(company, people, f"Olá {field}")
@@ -38,7 +40,11 @@ def test_words_never_become_markup_or_template_code(company, people):
 def test_each_way_out_stands_once(company, people):
     full = "Clique: {{ link.accept }}\n\nNão? {{ link.decline }}\n\nSair: {{ link.unsubscribe }}"
     for body in (full, "Só palavras."):
-        found = rendered(company, people, body) if body == full else again(found_campaign=walk.Campaign.objects.get(), body=body)
+        found = (
+            rendered(company, people, body)
+            if body == full
+            else again(found_campaign=walk.Campaign.objects.get(), body=body)
+        )
         for path in ("/accept/", "/decline/", "/u/00000000"):
             assert found.text.count(path) == 1
             assert found.html.count(path) == 1

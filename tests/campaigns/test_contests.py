@@ -71,9 +71,18 @@ def test_a_contest_has_a_person_and_a_day_and_is_audited(company, people):
         (lambda c, p: contests.raise_for(c.customers[1], p[Role.EXECUTIVE], "campaign", WORDS), "not_allowed"),
         (lambda c, p: contests.raise_for(c.customers[1], p[Role.SUCCESS], "weather", WORDS), "unknown_subject"),
         (lambda c, p: contests.raise_for(c.customers[1], p[Role.SUCCESS], "campaign", "  oi  "), "words_missing"),
-        (lambda c, p: contests.answer(Contest.objects.get().pk, p[Role.SUCCESS], "kept", WORDS, stays_out=False), "not_allowed"),
-        (lambda c, p: contests.answer(Contest.objects.get().pk, p[Role.MANAGER], "kept", "não", stays_out=False), "reason_missing"),
-        (lambda c, p: contests.answer(Contest.objects.get().pk, p[Role.MANAGER], "open", WORDS, stays_out=False), "unknown_answer"),
+        (
+            lambda c, p: contests.answer(Contest.objects.get().pk, p[Role.SUCCESS], "kept", WORDS, stays_out=False),
+            "not_allowed",
+        ),
+        (
+            lambda c, p: contests.answer(Contest.objects.get().pk, p[Role.MANAGER], "kept", "não", stays_out=False),
+            "reason_missing",
+        ),
+        (
+            lambda c, p: contests.answer(Contest.objects.get().pk, p[Role.MANAGER], "open", WORDS, stays_out=False),
+            "unknown_answer",
+        ),
         (lambda c, p: contests.readmit(Contest.objects.get().pk, p[Role.MANAGER]), "not_out"),
     ],
 )
@@ -97,10 +106,16 @@ def test_an_answer_is_final(company, people):
 
 
 def test_the_explanation_tells_each_fate_in_words(company, people, sent, client_of):
-    for state, words in (("sent", "Um e-mail foi enviado"), ("held_out", "Por sorteio"), ("suppressed", "Sem consentimento")):
+    for state, words in (
+        ("sent", "Um e-mail foi enviado"),
+        ("held_out", "Por sorteio"),
+        ("suppressed", "Sem consentimento"),
+    ):
         rows = sent.messages.filter(state=state)
         message = (rows.filter(reason="no_consent") if state == "suppressed" else rows).first()
-        page = client_of(Role.MANAGER).get(reverse("customer-explanation", args=[message.customer.code])).content.decode()
+        page = (
+            client_of(Role.MANAGER).get(reverse("customer-explanation", args=[message.customer.code])).content.decode()
+        )
         assert words in page, state
         assert sent.title in page
         assert str(people[Role.MANAGER]) in page
@@ -118,7 +133,10 @@ def test_the_printed_version_and_a_customer_without_decisions(company, client_of
 
 
 def test_the_account_page_leads_to_the_explanation(company, client_of):
-    assert reverse("customer-explanation", args=["S00001"]) in client_of(Role.REP).get(reverse("customer", args=["S00001"])).content.decode()
+    assert (
+        reverse("customer-explanation", args=["S00001"])
+        in client_of(Role.REP).get(reverse("customer", args=["S00001"])).content.decode()
+    )
 
 
 def test_staff_contests_and_a_manager_answers_on_pages(company, people, sent, client_of):
@@ -137,9 +155,15 @@ def test_staff_contests_and_a_manager_answers_on_pages(company, people, sent, cl
     page = reverse("contest", args=[contest.pk])
     assert WORDS in manager.get(page).content.decode()
     assert manager.post(page, {"state": "revised", "answer": "", "stays_out": "on"}).status_code == 200
-    assert manager.post(page, {"state": "revised", "answer": "Vocês saem das campanhas.", "stays_out": "on"}).status_code == 302
+    assert (
+        manager.post(page, {"state": "revised", "answer": "Vocês saem das campanhas.", "stays_out": "on"}).status_code
+        == 302
+    )
     assert "Vocês saem das campanhas." in manager.get(page).content.decode()
-    assert "Vocês saem das campanhas." in success.get(reverse("customer-explanation", args=[customer.code])).content.decode()
+    assert (
+        "Vocês saem das campanhas."
+        in success.get(reverse("customer-explanation", args=[customer.code])).content.decode()
+    )
     assert customer.name in manager.get(reverse("contests"), {"show": "closed", "q": customer.code}).content.decode()
     assert manager.post(reverse("contest-readmit", args=[contest.pk])).status_code == 302
     contest.refresh_from_db()
@@ -156,7 +180,12 @@ def test_a_recipient_asks_once_and_a_look_changes_nothing(sent):
     for _again in range(2):
         assert stranger.post(address, {"words": WORDS}).status_code == 302
     contest = Contest.objects.get()
-    assert (contest.origin, contest.customer, contest.campaign, contest.raised_by) == ("recipient", message.customer, sent, None)
+    assert (contest.origin, contest.customer, contest.campaign, contest.raised_by) == (
+        "recipient",
+        message.customer,
+        sent,
+        None,
+    )
     assert WORDS not in stranger.get(address).content.decode()
 
 

@@ -40,7 +40,9 @@ def test_the_audience_leaves_out_who_is_not_eligible(ready, people):
     assert audience.preview(campaign) == found
 
 
-@pytest.mark.parametrize("conditions", [of("purchases_12m", "at_least", 1), {"version": 7}], ids=["no data", "unreadable"])
+@pytest.mark.parametrize(
+    "conditions", [of("purchases_12m", "at_least", 1), {"version": 7}], ids=["no data", "unreadable"]
+)
 def test_who_cannot_be_decided_is_not_eligible(ready, people, conditions):
     campaign = conditioned(drafted(ready, people), conditions)
     found = audience.preview(campaign)

@@ -27,7 +27,11 @@ def terms_of_the_company(people):
 
 
 def state():
-    rows = [*Offer.objects.order_by("pk").values(), *Strategy.objects.order_by("pk").values(), *Playbook.objects.order_by("pk").values()]
+    rows = [
+        *Offer.objects.order_by("pk").values(),
+        *Strategy.objects.order_by("pk").values(),
+        *Playbook.objects.order_by("pk").values(),
+    ]
     return rows, AuditEntry.objects.count()
 
 
@@ -79,7 +83,9 @@ def test_what_goes_out_comes_back_unchanged(client_of, kind, query, language):
 def test_playbooks_come_and_go_as_json(client_of, people):
     client = client_of("marketing_manager")
     told = json.loads(exported(client, "playbooks", format="json"))
-    assert exchange.plan(sent("playbooks", json.dumps(told), people["marketing_manager"], "p.json")).counts["same"] == len(told)
+    assert exchange.plan(sent("playbooks", json.dumps(told), people["marketing_manager"], "p.json")).counts[
+        "same"
+    ] == len(told)
     wanted = next(item for item in told if (item["strategy"], item["language"]) == ("gestao-retain", "pt-br"))
     wanted["because"] = {"nps_mean": "Quero ouvir a sua opinião."}
     found = exchange.plan(sent("playbooks", json.dumps([wanted]), people["marketing_manager"], "p.json"))
@@ -108,9 +114,48 @@ def test_safe_cells_are_read_back_as_they_were(text):
 def test_a_look_shows_each_row_and_one_confirmation_does_it_all(client_of, people):
     """Added, changed with before → after, unchanged; then the same file has nothing left to do."""
     offer = Offer.objects.get(code="gestao-revisao")
-    new = ["gestao-nova", "Nova", "TOTVS Backoffice", "GESTAO", "expand", "1", "Um benefício", "A benefit", "7,5", "1.234,50", "31/12/2099", "sim"]
-    header = ["code", "name", "product", "business_unit", "play", "step", "benefit", "benefit_en", "discount_percent", "price", "valid_until", "is_active"]
-    same = [offer.code, offer.name, offer.product, offer.business_unit_id, offer.play, "1", offer.benefit, offer.benefit_en, "0", "", offer.valid_until.isoformat(), "yes"]
+    new = [
+        "gestao-nova",
+        "Nova",
+        "TOTVS Backoffice",
+        "GESTAO",
+        "expand",
+        "1",
+        "Um benefício",
+        "A benefit",
+        "7,5",
+        "1.234,50",
+        "31/12/2099",
+        "sim",
+    ]
+    header = [
+        "code",
+        "name",
+        "product",
+        "business_unit",
+        "play",
+        "step",
+        "benefit",
+        "benefit_en",
+        "discount_percent",
+        "price",
+        "valid_until",
+        "is_active",
+    ]
+    same = [
+        offer.code,
+        offer.name,
+        offer.product,
+        offer.business_unit_id,
+        offer.play,
+        "1",
+        offer.benefit,
+        offer.benefit_en,
+        "0",
+        "",
+        offer.valid_until.isoformat(),
+        "yes",
+    ]
     adocao = Offer.objects.get(code="gestao-adocao")
     changed = ["gestao-adocao", "Trilha nova", *[str(getattr(adocao, name)) for name in ("product", "business_unit_id", "play", "step", "benefit", "benefit_en")], "0", "",
                adocao.valid_until.isoformat(), "no"]  # fmt: skip
@@ -127,7 +172,11 @@ def test_a_look_shows_each_row_and_one_confirmation_does_it_all(client_of, peopl
     address = reverse("catalogue-apply", args=[kept.pk])
     assert client.post(address, {"seen": page.context["plan"].seen}).status_code == 302
     added, adocao = Offer.objects.get(code="gestao-nova"), Offer.objects.get(code="gestao-adocao")
-    assert (str(added.discount_percent), str(added.price), added.valid_until.isoformat()) == ("7.50", "1234.50", "2099-12-31")
+    assert (str(added.discount_percent), str(added.price), added.valid_until.isoformat()) == (
+        "7.50",
+        "1234.50",
+        "2099-12-31",
+    )
     assert (adocao.name, adocao.is_active, adocao.cost) == ("Trilha nova", False, 150)
     entry = AuditEntry.objects.get(action="offers.import")
     assert (entry.actor, entry.detail) == (people["admin"], {"add": 1, "change": 1, "same": 1, "refuse": 0})
@@ -175,12 +224,18 @@ def test_a_wrong_row_refuses_the_whole_file_with_line_and_reason(people, header,
 
 
 def test_one_wrong_row_among_good_ones_keeps_all_out(client_of, people):
-    text = table(["code", "name"], ["gestao-renova", "Bom"], ["", ""], ["gestao-renova", "De novo"], ["gestao-revisao", ""])
+    text = table(
+        ["code", "name"], ["gestao-renova", "Bom"], ["", ""], ["gestao-renova", "De novo"], ["gestao-revisao", ""]
+    )
     client = client_of("admin")
     client.cookies["django_language"] = "en"
     before = state()
     page = client.get(send(client, "offers", text.encode())["Location"])
-    assert [(change.line, change.verb) for change in page.context["plan"].changes] == [(2, "change"), (4, "refuse"), (5, "refuse")]
+    assert [(change.line, change.verb) for change in page.context["plan"].changes] == [
+        (2, "change"),
+        (4, "refuse"),
+        (5, "refuse"),
+    ]
     assert "Line 2 has the same key" in page.content.decode()
     client.post(reverse("catalogue-apply", args=[CatalogueFile.objects.get().pk]), {"seen": page.context["plan"].seen})
     assert state() == before
@@ -209,13 +264,23 @@ def test_an_import_takes_approved_campaigns_back(company, people):
 
 
 def test_strategies_obey_their_rules(people):
-    text = table(["code", "review", "theme"], ["techfin-credit", "policy", "credit"], ["rd-retain", "policy", "growth"], ["rd-expand", "policy", "growth"])
+    text = table(
+        ["code", "review", "theme"],
+        ["techfin-credit", "policy", "credit"],
+        ["rd-retain", "policy", "growth"],
+        ["rd-expand", "policy", "growth"],
+    )
     plan = exchange.plan(sent("strategies", text, people["admin"]))
     assert [change.verb for change in plan.changes] == ["refuse", "refuse", "change"]
 
 
 def test_playbooks_obey_their_checks(people):
-    text = table(["strategy", "language", "opening"], ["gestao-retain", "pt-br", "São 10% agora."], ["nobody", "en", "x"], ["gestao-expand", "fr", "x"])
+    text = table(
+        ["strategy", "language", "opening"],
+        ["gestao-retain", "pt-br", "São 10% agora."],
+        ["nobody", "en", "x"],
+        ["gestao-expand", "fr", "x"],
+    )
     plan = exchange.plan(sent("playbooks", text, people["admin"]))
     assert [(change.line, change.verb) for change in plan.changes] == [(2, "refuse"), (3, "refuse"), (4, "refuse")]
     assert "[offer.discount]" in plan.changes[0].problems[0][1]
@@ -266,8 +331,12 @@ def test_only_who_may_write_imports(client_of, people, role):
     client, before = client_of(role), state()
     assert send(client, "offers", b"code;name\nx;y\n").status_code == 403
     assert client.get(reverse("catalogue-file", args=[file.pk])).status_code == 403
-    assert client.post(reverse("catalogue-apply", args=[file.pk]), {"seen": exchange.plan(file).seen}).status_code == 403
-    assert client.get(reverse("catalogue-export", args=["offers"])).status_code == (200 if role in ("marketing_manager", "analyst") else 403)
+    assert (
+        client.post(reverse("catalogue-apply", args=[file.pk]), {"seen": exchange.plan(file).seen}).status_code == 403
+    )
+    assert client.get(reverse("catalogue-export", args=["offers"])).status_code == (
+        200 if role in ("marketing_manager", "analyst") else 403
+    )
     with pytest.raises(Refused):
         sent("offers", table(["code"], ["x"]), people[role])
     assert state() == before

@@ -62,7 +62,8 @@ def bounce(message: Message) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"), [(withdraw, "no_consent"), (forget_consent, "no_consent"), (erase, "erased"), (bounce, "bounced")]
+    ("change", "reason"),
+    [(withdraw, "no_consent"), (forget_consent, "no_consent"), (erase, "erased"), (bounce, "bounced")],
 )
 def test_what_changed_after_approval_suppresses_with_its_reason(campaign, change, reason):
     message = one(campaign)
@@ -113,7 +114,9 @@ def void(campaign: Campaign, people: dict) -> None:
 
 
 def edit(campaign: Campaign, people: dict) -> None:
-    Draft.objects.create(campaign=campaign, number=2, drafter="person", edited_by=people[Role.ANALYST], subject="Outro", body=walk.BODY)
+    Draft.objects.create(
+        campaign=campaign, number=2, drafter="person", edited_by=people[Role.ANALYST], subject="Outro", body=walk.BODY
+    )
 
 
 def dearer(campaign: Campaign, people: dict) -> None:
@@ -160,7 +163,9 @@ def test_a_claim_that_somebody_else_holds_is_not_judged(campaign):
 
 def test_an_address_that_changed_after_rendering_is_not_written_to_with_the_old_mail(campaign):
     claimed = outbox.claim(1, "somebody").get()
-    ticket = gate.Ticket(str(claimed.pk), claimed.customer_id, "somebody", "old@x.example", lifecycle.digest(campaign), 1)
+    ticket = gate.Ticket(
+        str(claimed.pk), claimed.customer_id, "somebody", "old@x.example", lifecycle.digest(campaign), 1
+    )
     assert gate.dispatch(ticket, gate.limits_for(campaign), []).reason == "contact_changed"
     claimed.refresh_from_db()
     assert (claimed.state, claimed.owner) == ("queued", "")
@@ -194,14 +199,22 @@ def test_a_zone_that_nobody_knows_is_read_as_the_companys(company, people):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_senders_for_one_customer_the_second_counts_the_first(company, people):
     walk.company_policy({"frequency_cap": ONE_A_WEEK})
-    both = [walk.sending(walk.twin(company), people, strategy=code, hold_out_share=0) for code in ("gestao-retain", "rd-retain")]
+    both = [
+        walk.sending(walk.twin(company), people, strategy=code, hold_out_share=0)
+        for code in ("gestao-retain", "rd-retain")
+    ]
     customer = one(both[0]).customer_id
     tickets = []
     claimed = {message.pk: message for message in outbox.claim(100, "sender")}
     for campaign in both:
         message = campaign.messages.get(customer=customer)
         assert message.pk in claimed
-        tickets.append((gate.Ticket(str(message.pk), customer, "sender", message.contact.email, lifecycle.digest(campaign), 2), campaign))
+        tickets.append(
+            (
+                gate.Ticket(str(message.pk), customer, "sender", message.contact.email, lifecycle.digest(campaign), 2),
+                campaign,
+            )
+        )
         needed = lifecycle.approvals_needed(campaign)
         tickets[-1] = (gate.Ticket(*[*tickets[-1][0].__dict__.values()][:-1], needed), campaign)
     start, verdicts = threading.Barrier(2), []
@@ -219,5 +232,8 @@ def test_of_two_senders_for_one_customer_the_second_counts_the_first(company, pe
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert sorted((verdict.state, verdict.reason) for verdict in verdicts) == [("dispatching", ""), ("suppressed", "capped")]
+    assert sorted((verdict.state, verdict.reason) for verdict in verdicts) == [
+        ("dispatching", ""),
+        ("suppressed", "capped"),
+    ]
     assert connection.connection is not None

@@ -10,13 +10,25 @@ from hypothesis import strategies as st
 
 from campaigns import gate, policies
 
-ZONES = ("America/Sao_Paulo", "America/Manaus", "America/Noronha", "Europe/Lisbon", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
+ZONES = (
+    "America/Sao_Paulo",
+    "America/Manaus",
+    "America/Noronha",
+    "Europe/Lisbon",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+)
 minutes = st.times(min_value=time(0, 0), max_value=time(23, 59)).map(lambda at: at.replace(second=0, microsecond=0))
-moments = st.integers(1_420_070_400, 1_893_456_000).map(lambda second: datetime.fromtimestamp(second, UTC))  # 2015 to 2030
+moments = st.integers(1_420_070_400, 1_893_456_000).map(
+    lambda second: datetime.fromtimestamp(second, UTC)
+)  # 2015 to 2030
 
 
 def limits(start: time, end: time, weekends: bool) -> gate.Limits:
-    rule = policies.rule("quiet_hours", {"start": start.isoformat("minutes"), "end": end.isoformat("minutes"), "weekends": weekends})
+    rule = policies.rule(
+        "quiet_hours", {"start": start.isoformat("minutes"), "end": end.isoformat("minutes"), "weekends": weekends}
+    )
     return gate.limits_of((rule,), "RD", "marketing")
 
 
@@ -42,7 +54,9 @@ def test_the_statement_and_the_rule_agree(db, moment, zone, start, end, weekends
 
 @settings(max_examples=300, deadline=None)
 @given(moment=moments, zone=st.sampled_from(ZONES), start=minutes, end=minutes, weekends=st.booleans())
-def test_a_mail_moved_by_quiet_hours_goes_out_at_an_allowed_moment_that_is_not_in_the_past(moment, zone, start, end, weekends):
+def test_a_mail_moved_by_quiet_hours_goes_out_at_an_allowed_moment_that_is_not_in_the_past(
+    moment, zone, start, end, weekends
+):
     rules = limits(start, end, weekends)
     later = gate.allowed_from(moment, zone, rules)
     assert later >= moment

@@ -29,12 +29,16 @@ PLANTS: dict[str, str] = {
         ALTER TABLE campaigns_message DROP CONSTRAINT one_message_per_recipient_and_step;
         INSERT INTO campaigns_message (id, campaign_id, customer_id, channel, state, reason, message_id, not_before, owner, attempts, error, created_at, finished_at)
         SELECT u.id, m.campaign_id, m.customer_id, 'email', 'suppressed', 'capped', '<' || u.id || '@b2shift.example>', now(), '', 0, '', now(), now()
-        FROM campaigns_message m, (SELECT gen_random_uuid() AS id) u WHERE m.id = """ + SENT,
+        FROM campaigns_message m, (SELECT gen_random_uuid() AS id) u WHERE m.id = """
+    + SENT,
     "one_message_id_per_mail": """
         DO $$ DECLARE c text; BEGIN
             SELECT conname INTO c FROM pg_constraint WHERE conrelid = 'campaigns_message'::regclass AND contype = 'u' AND conname LIKE '%message_id%';
             EXECUTE format('ALTER TABLE campaigns_message DROP CONSTRAINT %I', c); END $$;
-        UPDATE campaigns_message SET message_id = (SELECT message_id FROM campaigns_message WHERE id = """ + HELD + ") WHERE id = " + SENT,
+        UPDATE campaigns_message SET message_id = (SELECT message_id FROM campaigns_message WHERE id = """
+    + HELD
+    + ") WHERE id = "
+    + SENT,
     "message_id_is_fixed": f"UPDATE campaigns_message SET message_id = '<other@b2shift.example>' WHERE id = {SENT}",
     "terminal_states_are_complete": f"UPDATE campaigns_message SET finished_at = NULL WHERE id = {SENT}",
     "nothing_dispatches_for_ever": f"UPDATE campaigns_message SET state = 'dispatching', owner = 'x', lease_until = now() - interval '2 hours' WHERE id = {SENT}",

@@ -26,7 +26,9 @@ def age(campaign: Campaign, days: int) -> None:
 
 
 def reached(campaign: Campaign) -> list[Message]:
-    return [tracking.find(pk) for pk in campaign.messages.filter(state="sent").order_by("pk").values_list("pk", flat=True)]
+    return [
+        tracking.find(pk) for pk in campaign.messages.filter(state="sent").order_by("pk").values_list("pk", flat=True)
+    ]
 
 
 @pytest.fixture

@@ -101,7 +101,9 @@ def drafted():
 def test_a_usable_answer_becomes_a_labelled_draft(company, configured, client_of):
     configured.script = [ok(ANSWER)]
     catalogue.seed()
-    Playbook.objects.update(sign_off="Com carinho,\nEquipe da casa")  # the frame around the model's words is the playbook's
+    Playbook.objects.update(
+        sign_off="Com carinho,\nEquipe da casa"
+    )  # the frame around the model's words is the playbook's
     found = drafted()
     draft = found.current_draft
     call = ModelCall.objects.get()

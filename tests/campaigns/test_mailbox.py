@@ -56,7 +56,10 @@ def test_searching_and_paging_answer_with_the_rows_alone(client_of, campaign):
     rows = client.get("/outbox/", {"q": address}, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in rows
     assert rows.count("<tr>") == 2
-    assert "No mail" in client.get("/outbox/", {"q": "nobody"}).content.decode() or "Nenhum" in client.get("/outbox/", {"q": "nobody"}).content.decode()
+    assert (
+        "No mail" in client.get("/outbox/", {"q": "nobody"}).content.decode()
+        or "Nenhum" in client.get("/outbox/", {"q": "nobody"}).content.decode()
+    )
 
 
 def test_others_may_not_read_mails(client_of, campaign):

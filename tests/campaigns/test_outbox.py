@@ -62,7 +62,11 @@ def campaign(company, people) -> Campaign:
 
 def states(campaign: Campaign) -> dict[str, int]:
     found: dict[str, int] = {}
-    for state in campaign.messages.filter(channel="email", contact__isnull=False).exclude(state="suppressed").values_list("state", flat=True):
+    for state in (
+        campaign.messages.filter(channel="email", contact__isnull=False)
+        .exclude(state="suppressed")
+        .values_list("state", flat=True)
+    ):
         found[state] = found.get(state, 0) + 1
     return found
 
@@ -185,7 +189,9 @@ def test_a_dead_senders_rows_are_released_or_uncertain(campaign):
             "UPDATE campaigns_message SET state='dispatching', dispatched_at=now(), lease_until=now() - interval '1 s' WHERE id = %s",
             [claimed[0].pk],
         )
-        cursor.execute("UPDATE campaigns_message SET lease_until=now() - interval '1 s' WHERE owner = 'dead' AND state = 'queued'")
+        cursor.execute(
+            "UPDATE campaigns_message SET lease_until=now() - interval '1 s' WHERE owner = 'dead' AND state = 'queued'"
+        )
     assert outbox.sweep()["uncertain"] == 1
     claimed[0].refresh_from_db()
     assert (claimed[0].state, claimed[0].reason) == ("uncertain", "worker_lost")
@@ -215,7 +221,12 @@ def test_a_mail_that_cannot_be_written_is_left_out_with_its_reason(company, peop
     message = campaign.messages.filter(state="queued").first()
     outbox.launch(campaign.pk, people[Role.MANAGER])
     bad = Draft(campaign=campaign, number=1, subject="{{ customer.cnpj }}", body=walk.BODY)
-    batch = outbox._Batch("test", outbox.Line(), ["America/Sao_Paulo"], {campaign.pk: outbox._Sheet(bad, outbox.gate.limits_for(campaign), "", 1)})
+    batch = outbox._Batch(
+        "test",
+        outbox.Line(),
+        ["America/Sao_Paulo"],
+        {campaign.pk: outbox._Sheet(bad, outbox.gate.limits_for(campaign), "", 1)},
+    )
     claimed = outbox.claim(100, "test").get(pk=message.pk)
     outbox._carry(claimed, batch)
     message.refresh_from_db()

@@ -15,7 +15,13 @@ from campaigns.drafting import playbook, playbook_checks
 from campaigns.models import Draft, Playbook, Strategy
 from campaigns.starting_catalogue import RULES, STRATEGIES, UNITS
 
-FORBIDDEN = [phrase for kind, _unit, given in RULES if kind == "forbidden_claims" for listed in given.values() for phrase in listed]
+FORBIDDEN = [
+    phrase
+    for kind, _unit, given in RULES
+    if kind == "forbidden_claims"
+    for listed in given.values()
+    for phrase in listed
+]
 NAMES = [name for _code, name in UNITS]
 SIGNALS = set(strategies.FIGURES)
 TEXTS = playbook.house_texts("gestao-retain", "retain", "GESTAO", "pt-br")
@@ -71,12 +77,18 @@ def test_what_may_not_be_written_is_refused_at_its_field(field, text, code):
     assert (field, code) in codes(**{field: text})
 
 
-@pytest.mark.parametrize(("figure", "text", "code"), [("shoe_size", "Oi.", "unknown_signal"), ("nps_mean", "São 9 pontos.", "figure_without_slot")])
+@pytest.mark.parametrize(
+    ("figure", "text", "code"),
+    [("shoe_size", "Oi.", "unknown_signal"), ("nps_mean", "São 9 pontos.", "figure_without_slot")],
+)
 def test_openings_by_signal_are_checked_like_the_rest(figure, text, code):
     assert codes(because={figure: text}) == [(f"because.{figure}", code)]
 
 
-@pytest.mark.parametrize("text", ["Veja o [offer.product] na {{ customer.name }}.", "Já são [tenure_min] anos.", "Desconto de [offer.discount]."])
+@pytest.mark.parametrize(
+    "text",
+    ["Veja o [offer.product] na {{ customer.name }}.", "Já são [tenure_min] anos.", "Desconto de [offer.discount]."],
+)
 def test_slots_and_merge_fields_pass(text):
     assert codes(opening=text) == []
 
@@ -157,7 +169,12 @@ def test_a_draft_is_written_from_the_row_and_names_its_version(seeded, people):
 
 def test_a_strategy_without_a_playbook_speaks_like_the_house_s_own_of_the_same_play(seeded, client_of):
     play = Strategy.objects.create(
-        code="rd-win-back", name="Trazer de volta", name_en="Bring back", play="win_back", business_unit_id="RD", purpose="marketing"
+        code="rd-win-back",
+        name="Trazer de volta",
+        name_en="Bring back",
+        play="win_back",
+        business_unit_id="RD",
+        purpose="marketing",
     )
     house = Playbook.objects.get(strategy__code="gestao-win-back", language="en")
     assert playbooks.texts_for(play, "en") == playbooks.texts_of(house)
@@ -165,7 +182,9 @@ def test_a_strategy_without_a_playbook_speaks_like_the_house_s_own_of_the_same_p
     assert (page.status_code, page.context["row"].pk) == (200, None)
     editor = client_of("admin").get(address("playbook-edit", code="rd-win-back", language="en"))
     typed = posted(editor.context["row"], opening="Come back, {{ customer.name }}.", seen="")
-    assert client_of("admin").post(address("playbook-edit", code="rd-win-back", language="en"), typed).status_code == 302
+    assert (
+        client_of("admin").post(address("playbook-edit", code="rd-win-back", language="en"), typed).status_code == 302
+    )
     assert playbooks.texts_for(play, "en").opening == "Come back, {{ customer.name }}."
 
 
@@ -182,7 +201,9 @@ def test_editing_checks_saves_compares_and_restores(seeded, client_of, people):
     looked = client.post(address("playbook-edit"), posted(row, opening="Texto novo.", do="check"))
     assert looked.status_code == 200
     assert "Texto novo." in looked.content.decode()
-    fragment = client.post(address("playbook-check"), posted(row, opening="", with_offer="gestao-renova", segment="S-002"))
+    fragment = client.post(
+        address("playbook-check"), posted(row, opening="", with_offer="gestao-renova", segment="S-002")
+    )
     assert "This text is missing" in fragment.content.decode()
     assert "10% de desconto" in fragment.content.decode()
     assert state() == before

@@ -33,7 +33,11 @@ def prepared(people) -> PolicyVersion:
 
 def state() -> list[tuple]:
     """Everything that a refused request must leave as it was."""
-    return [*PolicyVersion.objects.values_list(), *PolicyRule.objects.order_by("pk").values_list("pk", "parameters"), AuditEntry.objects.count()]
+    return [
+        *PolicyVersion.objects.values_list(),
+        *PolicyRule.objects.order_by("pk").values_list("pk", "parameters"),
+        AuditEntry.objects.count(),
+    ]
 
 
 def english(client):
@@ -57,7 +61,12 @@ def test_planners_read_the_rules_in_plain_words(client_of, prepared, key):
 def test_others_are_refused(client_of, prepared, key):
     """403 on every page."""
     client = client_of(key)
-    for address in (reverse("policies"), reverse("policy", args=[1]), reverse("policy", args=[2]), reverse("api-policies")):
+    for address in (
+        reverse("policies"),
+        reverse("policy", args=[1]),
+        reverse("policy", args=[2]),
+        reverse("api-policies"),
+    ):
         assert client.get(address).status_code == 403
 
 
@@ -90,7 +99,9 @@ def test_two_administrators_change_the_rules(client_of, people):
     second.post(reverse("policy-publish", args=[2]), {"seen": seen_by_second.context["publish_form"]["seen"].value()})
     assert list(PolicyVersion.objects.order_by("number").values_list("state", flat=True)) == [S.RETIRED, S.PUBLISHED]
     assert policies.discount_ceiling(queries.rules_of(queries.policy_in_force()), "RD") == 12.5
-    actions = list(AuditEntry.objects.filter(target="policyversion").order_by("pk").values_list("action", "actor__email"))
+    actions = list(
+        AuditEntry.objects.filter(target="policyversion").order_by("pk").values_list("action", "actor__email")
+    )
     admin, other = people["admin"].email, people["second_admin"].email
     assert actions == [("policy.prepare", admin), ("policy.change", admin), ("policy.publish", other)]
     assert "more than 15%" in second.get(reverse("policy", args=[1])).content.decode()
@@ -103,9 +114,13 @@ def test_nobody_publishes_what_they_worked_on(client_of, people, prepared, worke
     if worker == "editor":
         editions.save_rule(prepared.pk, "ladder", None, {"silence_days": 3}, people[key])
     if worker == "remover":
-        editions.remove_rule(prepared.pk, prepared.rules.get(kind="discount_ceiling", business_unit="TECHFIN").pk, people[key])
+        editions.remove_rule(
+            prepared.pk, prepared.rules.get(kind="discount_ceiling", business_unit="TECHFIN").pk, people[key]
+        )
     before = state()
-    answer = english(client_of(key)).post(reverse("policy-publish", args=[2]), {"seen": editions.fingerprint(prepared)}, follow=True)
+    answer = english(client_of(key)).post(
+        reverse("policy-publish", args=[2]), {"seen": editions.fingerprint(prepared)}, follow=True
+    )
     assert "Another administrator must publish this edition" in answer.content.decode()
     assert 'name="seen"' not in answer.content.decode()
     assert state() == before
@@ -122,7 +137,10 @@ def test_the_preparer_stays_barred_after_somebody_else_s_change(people, prepared
 def test_when_everybody_worked_on_it_the_page_says_so(client_of, people, prepared):
     """Nobody is left to publish."""
     editions.save_rule(prepared.pk, "ladder", None, {"silence_days": 3}, people["second_admin"])
-    assert "every administrator worked on it" in english(client_of("admin")).get(reverse("policy", args=[2])).content.decode()
+    assert (
+        "every administrator worked on it"
+        in english(client_of("admin")).get(reverse("policy", args=[2])).content.decode()
+    )
 
 
 def test_what_was_not_read_is_not_published(client_of, people, prepared):
@@ -159,7 +177,12 @@ def test_rules_of_a_published_edition_never_change(client_of, people, prepared):
     answer = client.post(reverse("policy-rule", args=[2, "ladder"]), {"silence_days": "3", "call_within_days": "3"})
     assert "not in preparation" in answer.content.decode()
     client.post(reverse("policy-discard", args=[2]))
-    client.post(reverse("policy-remove-rule", args=[2, PolicyRule.objects.filter(version=prepared, business_unit="TECHFIN").get().pk]))
+    client.post(
+        reverse(
+            "policy-remove-rule",
+            args=[2, PolicyRule.objects.filter(version=prepared, business_unit="TECHFIN").get().pk],
+        )
+    )
     with pytest.raises(Error, match="never change"), transaction.atomic():
         PolicyRule.objects.filter(version=prepared, kind="ladder").update(parameters={"silence_days": 1})
     assert state() == before
@@ -177,7 +200,9 @@ def test_a_unit_s_own_rule_is_added_and_removed(client_of, prepared):
     client = english(client_of("admin"))
     answer = client.get(reverse("policy-unit-rule", args=[2]), {"kind": "ladder", "unit": "RD"}, follow=True)
     assert answer.context["form"]["silence_days"].value() == 7
-    client.post(reverse("policy-rule", args=[2, "ladder"]) + "?unit=RD", {"silence_days": "10", "call_within_days": "5"})
+    client.post(
+        reverse("policy-rule", args=[2, "ladder"]) + "?unit=RD", {"silence_days": "10", "call_within_days": "5"}
+    )
     own = prepared.rules.get(kind="ladder", business_unit="RD")
     assert own.parameters == {"silence_days": 10, "call_within_days": 5}
     assert "New rule" in client.get(reverse("policy", args=[2])).content.decode()
@@ -197,7 +222,17 @@ def test_a_unit_s_own_rule_is_added_and_removed(client_of, prepared):
         ("quiet_hours", {"start": "20:00", "end": "20:00"}, "end"),
         ("consent", {}, "purposes"),
         ("forbidden_claims", {"pt": "x"}, "pt"),
-        ("approvers", {"approvals": "3", "approvals_above": "2", "discount_from": "12", "audience_above": "10", "valid_hours": "72"}, "approvals_above"),
+        (
+            "approvers",
+            {
+                "approvals": "3",
+                "approvals_above": "2",
+                "discount_from": "12",
+                "audience_above": "10",
+                "valid_hours": "72",
+            },
+            "approvals_above",
+        ),
         ("ladder", {"silence_days": "0", "call_within_days": "5"}, "silence_days"),
         ("outcome_pause", {"rejections": "2", "days": "days"}, "days"),
         ("hold_out", {"share": "50"}, "share"),
@@ -267,7 +302,10 @@ def test_api_does_what_the_pages_do(client_of):
     bad = send(first, "put", "api-policy-rule", [2, "ladder"], {"parameters": {"silence_days": 0}})
     assert (bad.status_code, bad.json()["code"]) == (409, "bad_parameters")
     assert send(first, "put", "api-policy-rule", [2, "ladder"], {"parameters": {"silence_days": 9}}).status_code == 200
-    assert first.get(reverse("api-policy-rule", args=[2, "ladder"])).json()["parameters"] == {"silence_days": 9, "call_within_days": 5}
+    assert first.get(reverse("api-policy-rule", args=[2, "ladder"])).json()["parameters"] == {
+        "silence_days": 9,
+        "call_within_days": 5,
+    }
     seen = second.get(reverse("api-policy", args=[2])).json()["fingerprint"]
     assert send(first, "post", "api-policy-publish", [2], {"seen": seen}).json()["code"] == "second_admin"
     assert send(second, "post", "api-policy-publish", [2], {"seen": seen}).json()["state"] == "published"

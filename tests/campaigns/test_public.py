@@ -33,7 +33,9 @@ def recipient() -> Client:
 
 
 def answers(message: Message) -> list[str]:
-    return list(message.interactions.filter(kind__in=["accept", "reject", "unsubscribe"]).values_list("kind", flat=True))
+    return list(
+        message.interactions.filter(kind__in=["accept", "reject", "unsubscribe"]).values_list("kind", flat=True)
+    )
 
 
 def granted(message: Message) -> bool:
@@ -48,7 +50,18 @@ def test_the_offer_is_shown_in_its_own_words(recipient, message):
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-@pytest.mark.parametrize("path", ["/r/{}/", "/r/{}/?answer=accept", "/r/{}/?answer=decline", "/u/{}/", "/c/{}/accept/", "/c/{}/unsubscribe/", "/o/{}.gif"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/r/{}/",
+        "/r/{}/?answer=accept",
+        "/r/{}/?answer=decline",
+        "/u/{}/",
+        "/c/{}/accept/",
+        "/c/{}/unsubscribe/",
+        "/o/{}.gif",
+    ],
+)
 def test_reading_changes_no_answer_and_no_consent(recipient, message, path, method):
     response = getattr(recipient, method)(path.format(message.pk), follow=True)
     assert response.status_code == 200
@@ -108,12 +121,18 @@ def test_clicks_go_to_our_own_pages_only(recipient, message):
 
 def test_the_image_tells_nothing_about_ids(recipient, message):
     known, unknown = recipient.get(f"/o/{message.pk}.gif"), recipient.get(f"/o/{uuid.uuid4()}.gif")
-    assert (known.status_code, known.content, known["Content-Type"]) == (unknown.status_code, unknown.content, unknown["Content-Type"])
+    assert (known.status_code, known.content, known["Content-Type"]) == (
+        unknown.status_code,
+        unknown.content,
+        unknown["Content-Type"],
+    )
     assert "no-store" in known["Cache-Control"]
     assert message.interactions.filter(kind="open").count() == 1
 
 
-@pytest.mark.parametrize(("language", "words"), [("pt-br", "Parar de receber"), ("en", "Stop receiving these e-mails?")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("pt-br", "Parar de receber"), ("en", "Stop receiving these e-mails?")]
+)
 def test_pages_speak_the_recipients_language(recipient, message, language, words):
     message.contact.language = language
     message.contact.save()

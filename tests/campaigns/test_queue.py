@@ -23,7 +23,9 @@ def digests(campaigns) -> dict[str, str]:
 
 
 def status(campaigns) -> list[str]:
-    return list(Campaign.objects.filter(pk__in=[each.pk for each in campaigns]).order_by("pk").values_list("status", flat=True))
+    return list(
+        Campaign.objects.filter(pk__in=[each.pk for each in campaigns]).order_by("pk").values_list("status", flat=True)
+    )
 
 
 def test_filters_narrow_the_queue(waiting, client_of, company):
@@ -40,7 +42,9 @@ def test_ordinary_drafts_are_read_whole_and_approved_together_each_for_itself(wa
     client = client_of(Role.MANAGER)
     page = client.get(reverse("approvals-batch")).content.decode()
     assert all(seen in page for seen in digests(waiting).values())
-    answer = client.post(reverse("approvals-batch-approve"), {"campaign": [each.pk for each in waiting[:2]], **digests(waiting)})
+    answer = client.post(
+        reverse("approvals-batch-approve"), {"campaign": [each.pk for each in waiting[:2]], **digests(waiting)}
+    )
     assert answer.status_code == 302
     assert status(waiting) == ["approved", "approved", "in_review"]
     assert set(Approval.objects.values_list("approver", flat=True)) == {people[Role.MANAGER].pk}

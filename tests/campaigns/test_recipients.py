@@ -24,7 +24,12 @@ def counted(campaign) -> dict[str, int]:
 
 def test_the_rows_add_up_to_the_preview_and_stay_when_they_are_frozen(campaign, people):
     before, told = audience.preview(campaign), sorted(audience.verdicts(campaign), key=lambda each: each.customer_id)
-    assert counted(campaign) == {"mail": before.mails, "call": before.calls, "held_out": before.held_out, "out": sum(before.excluded.values())}
+    assert counted(campaign) == {
+        "mail": before.mails,
+        "call": before.calls,
+        "held_out": before.held_out,
+        "out": sum(before.excluded.values()),
+    }
     assert not Message.objects.exists()
     lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
     lifecycle.move(campaign.pk, "approve", people[Role.MANAGER])
@@ -39,7 +44,11 @@ def test_everybody_is_listed_with_what_happens_and_filters_narrow_it(campaign, c
     narrowed = client.get(address, {"outcome": "call"}).content.decode()
     assert {c.pk for c in company.members(0) if c.code in narrowed} == calls
     assert client.get(address, {"q": "nobody at all", "reason": "merged"}).status_code == 200
-    lines = b"".join(client.get(reverse("recipients-export", args=[campaign.pk]), {"outcome": "mail"}).streaming_content).decode().splitlines()
+    lines = (
+        b"".join(client.get(reverse("recipients-export", args=[campaign.pk]), {"outcome": "mail"}).streaming_content)
+        .decode()
+        .splitlines()
+    )
     assert len(lines) == 1 + audience.preview(campaign).mails
     assert "@" not in "".join(lines)
 

@@ -62,15 +62,21 @@ def test_every_kind_is_recorded_and_made_again(walked):
 
 def test_the_audience_tells_each_customer_as_the_messages_do(walked):
     body = json.loads(walked.decisions.get(kind=Kind.AUDIENCE).body)
-    told = dict(zip(body["inputs"]["customers"], (body["output"]["outcomes"][n] for n in body["output"]["each"]), strict=True))
+    told = dict(
+        zip(body["inputs"]["customers"], (body["output"]["outcomes"][n] for n in body["output"]["each"]), strict=True)
+    )
     assert len(told) == walked.messages.count() == 20
     for message in walked.messages.all():
         outcome, reason = told[message.customer_id]
-        expected = {"held_out": "held_out", "sent": "mail"}.get(message.state, "call" if message.channel == "call" else "out")
+        expected = {"held_out": "held_out", "sent": "mail"}.get(
+            message.state, "call" if message.channel == "call" else "out"
+        )
         assert outcome == expected
         if message.state == Message.State.SUPPRESSED:
             assert reason == message.reason
-    assert {outcome for outcome, _ in told.values()} == {"mail", "call", "held_out"} | ({"out"} & {o for o, _ in told.values()})
+    assert {outcome for outcome, _ in told.values()} == {"mail", "call", "held_out"} | (
+        {"out"} & {o for o, _ in told.values()}
+    )
 
 
 def test_a_refused_approval_leaves_no_decision(company, people):
@@ -119,7 +125,10 @@ def test_the_database_refuses_to_change_or_delete_a_decision(walked):
 def test_a_changed_output_is_told_with_its_place(walked):
     tasks.seal()
     gate = walked.decisions.filter(kind=Kind.GATE).order_by("pk").first()
-    behind_the_back("UPDATE campaigns_decision SET body = replace(body, '[\"dispatching\",\"\"]', '[\"suppressed\",\"capped\"]') WHERE id = %s", gate.pk)
+    behind_the_back(
+        'UPDATE campaigns_decision SET body = replace(body, \'["dispatching",""]\', \'["suppressed","capped"]\') WHERE id = %s',
+        gate.pk,
+    )
     report = again(args=[str(gate.pk)])
     assert report["identical"] is False
     assert report["seal"] == "altered"
@@ -131,7 +140,9 @@ def test_a_changed_output_is_told_with_its_place(walked):
 def test_a_changed_input_is_found_by_the_seal_even_where_the_output_is_the_same(walked):
     tasks.seal()
     choice = Decision.objects.filter(kind=Kind.CHOICE).first()
-    behind_the_back("UPDATE campaigns_decision SET body = replace(body, '\"run\":', '\"ran\":') WHERE id = %s", choice.pk)
+    behind_the_back(
+        "UPDATE campaigns_decision SET body = replace(body, '\"run\":', '\"ran\":') WHERE id = %s", choice.pk
+    )
     report = again(args=[str(choice.pk)])
     assert report["identical"] is False
     assert [each["path"] for each in report["differences"]] == ["seal"]
@@ -147,7 +158,9 @@ def test_an_unreadable_body_is_a_difference_and_stops_nothing(walked):
 
 def test_other_code_than_then_is_named(walked, monkeypatch):
     real = decisions.code
-    monkeypatch.setattr(decisions, "code", lambda kind: {**real(kind), "strategies": "0" * 12} if kind == Kind.CHOICE else real(kind))
+    monkeypatch.setattr(
+        decisions, "code", lambda kind: {**real(kind), "strategies": "0" * 12} if kind == Kind.CHOICE else real(kind)
+    )
     report = again(args=[str(Decision.objects.filter(kind=Kind.CHOICE).first().pk)])
     assert report["identical"] is True
     assert report["code_changed"] == {"strategies": [real(Kind.CHOICE)["strategies"], "0" * 12]}
@@ -157,7 +170,13 @@ def test_the_command_says_what_it_needs(db):
     for arguments, words in ((["7"], "no decision 7"), ([], "Say which"), (["--sample", "0"], "above 0")):
         with pytest.raises(CommandError, match=words):
             call_command("replay", *arguments)
-    assert again(sample=5) == {"identical": True, "decisions": 0, "identical_count": 0, "code_changed": 0, "differences": []}
+    assert again(sample=5) == {
+        "identical": True,
+        "decisions": 0,
+        "identical_count": 0,
+        "code_changed": 0,
+        "differences": [],
+    }
 
 
 def test_one_decision_and_many_are_not_asked_for_together(db):
@@ -183,7 +202,9 @@ def flaws() -> list[str]:
 def test_the_chain_links_every_row_once(walked):
     assert tasks.seal() == {"decisions": Decision.objects.count(), "audit": chain.AUDIT.model.objects.count()}
     assert tasks.seal() == {"decisions": 0, "audit": 0}
-    assert list(Link.objects.filter(log="decisions").values_list("position", flat=True)) == list(range(1, Decision.objects.count() + 1))
+    assert list(Link.objects.filter(log="decisions").values_list("position", flat=True)) == list(
+        range(1, Decision.objects.count() + 1)
+    )
     assert flaws() == []
 
 
@@ -192,7 +213,9 @@ def test_altered_deleted_and_inserted_rows_are_named(walked):
     first, second, *_rest, last = Decision.objects.order_by("pk").values_list("pk", flat=True)
     behind_the_back("UPDATE campaigns_decision SET at = at + interval '1 second' WHERE id = %s", first)
     behind_the_back("DELETE FROM campaigns_decision WHERE id = %s", second)
-    behind_the_back("INSERT INTO campaigns_decision (kind, subject, body, at) VALUES ('gate', '', '{}', now() - interval '1 hour')")
+    behind_the_back(
+        "INSERT INTO campaigns_decision (kind, subject, body, at) VALUES ('gate', '', '{}', now() - interval '1 hour')"
+    )
     slipped = Decision.objects.order_by("-pk").first().pk
     assert slipped > last
     assert flaws() == [f"decisions {first}: altered", f"decisions {second}: deleted", f"decisions {slipped}: unsealed"]
@@ -219,7 +242,9 @@ def test_a_new_chain_does_not_stand_against_an_anchor(walked, tmp_path):
     assert json.loads(out.getvalue())["ok"] is True
     out = StringIO()
     with pytest.raises(SystemExit):
-        call_command("verify", "--json", "--against", str(kept), stdout=out)  # … that does not stand against what was kept
+        call_command(
+            "verify", "--json", "--against", str(kept), stdout=out
+        )  # … that does not stand against what was kept
     assert any(flaw.startswith("decisions: the anchor") for flaw in json.loads(out.getvalue())["flaws"])
 
 
@@ -254,7 +279,14 @@ def test_a_file_that_holds_no_anchors_is_refused(db, tmp_path):
     ],
 )
 def test_the_rules_of_an_audience(facts, terms, expected):
-    usual = {"salt": "s", "hold_out": 0.0, "by_call": False, "calls": True, "consent_required": True, "follow_up": False}
+    usual = {
+        "salt": "s",
+        "hold_out": 0.0,
+        "by_call": False,
+        "calls": True,
+        "consent_required": True,
+        "follow_up": False,
+    }
     assert classification.audience(facts, "S1", classification.Terms(**{**usual, **terms})) == expected
 
 

@@ -20,7 +20,9 @@ PLAN = Plan(1, "RD", "retain", "marketing", 10.0, 50, "Olá")
 
 def rules(messages: int = 1, days: int = 7, ceiling: float = 15) -> list[policies.Rule]:
     return [
-        policies.rule("frequency_cap", {"messages": messages, "days": days, "long_messages": max(messages, 3), "long_days": 30}),
+        policies.rule(
+            "frequency_cap", {"messages": messages, "days": days, "long_messages": max(messages, 3), "long_days": 30}
+        ),
         policies.rule("consent", {"purposes": ["marketing"]}),
         policies.rule("discount_ceiling", {"max_percent": ceiling}),
         policies.rule("outcome_pause", {"rejections": 1, "days": 30}),
@@ -34,13 +36,24 @@ def contact(customer: int = 1, day: float = 0, consent: bool = True, campaign: i
 
 
 def test_a_contact_that_passes_counts_and_one_that_is_refused_does_not():
-    found = replays.judge(rules(), [contact(day=8), contact(day=0), contact(day=3), contact(customer=2, day=3)], [PLAN], {})
-    assert found.contacts == ["", "", "frequency_cap", ""]  # the third did not go, so it does not stand in the way of the first
+    found = replays.judge(
+        rules(), [contact(day=8), contact(day=0), contact(day=3), contact(customer=2, day=3)], [PLAN], {}
+    )
+    assert found.contacts == [
+        "",
+        "",
+        "frequency_cap",
+        "",
+    ]  # the third did not go, so it does not stand in the way of the first
 
 
 def test_consent_pause_ceiling_and_night():
     given = [contact(consent=False), contact(customer=2, day=2), contact(customer=3, day=0.5)]
-    assert replays.judge(rules(), given, [PLAN], {2: [START + timedelta(days=1)]}).contacts == ["consent_missing", "paused_after_rejections", ""]
+    assert replays.judge(rules(), given, [PLAN], {2: [START + timedelta(days=1)]}).contacts == [
+        "consent_missing",
+        "paused_after_rejections",
+        "",
+    ]
     judged = replays.judge(rules(ceiling=5), given, [PLAN], {})
     assert judged.campaigns == {1: ("discount_above_ceiling",)}
     assert judged.contacts == ["campaign_blocked"] * 3
@@ -49,7 +62,9 @@ def test_consent_pause_ceiling_and_night():
 
 def test_the_difference_names_customers_and_reasons():
     given = [contact(), contact(day=1), contact(customer=2, day=1, consent=False)]
-    found = replays.compare(given, replays.judge(rules(), given, [PLAN], {}), replays.judge(rules(ceiling=5), given, [PLAN], {}))
+    found = replays.compare(
+        given, replays.judge(rules(), given, [PLAN], {}), replays.judge(rules(ceiling=5), given, [PLAN], {})
+    )
     assert (found.gained, found.lost, found.lost_for) == ((), (1,), {"campaign_blocked": 1})
     assert (found.messages_before, found.messages_after, found.units) == (1, 0, {"RD": (1, 0)})
 
@@ -69,7 +84,11 @@ def test_laws(given, messages, days):
     assert (same.gained, same.lost, same.messages_before) == ((), (), same.messages_after)
     passed = [each for each, code in zip(given, once.contacts, strict=True) if not code]
     for one in passed:
-        window = [each for each in passed if each.customer == one.customer and one.at - timedelta(days=days) < each.at <= one.at]
+        window = [
+            each
+            for each in passed
+            if each.customer == one.customer and one.at - timedelta(days=days) < each.at <= one.at
+        ]
         assert len(window) <= messages
         assert one.consent
     looser = replays.judge([rule for rule in known if rule.kind != "frequency_cap"], given, [PLAN], {})
@@ -103,7 +122,11 @@ def test_the_last_ninety_days_under_the_prepared_edition(decided, prepared, peop
     result = asked.result
     sent = decided.messages.filter(state="sent").count()
     refused = decided.messages.filter(reason="no_consent", channel="email").count()
-    assert (result["contacts"], result["messages_before"], result["against"]) == (sent + refused, sent, queries.policy_in_force().number)
+    assert (result["contacts"], result["messages_before"], result["against"]) == (
+        sent + refused,
+        sent,
+        queries.policy_in_force().number,
+    )
     assert (len(result["lost"]), len(result["gained"])) == (0, refused)
     assert result["gained_for"] == ({"consent_missing": refused} if refused else {})
     assert decided.status == "tracking"

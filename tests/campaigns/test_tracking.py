@@ -19,7 +19,10 @@ BROWSER = Visit("GET", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrom
 
 def send_back(message: Message, **interval: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE campaigns_message SET dispatched_at = dispatched_at - %s::interval WHERE id = %s", [interval["ago"], message.pk])
+        cursor.execute(
+            "UPDATE campaigns_message SET dispatched_at = dispatched_at - %s::interval WHERE id = %s",
+            [interval["ago"], message.pk],
+        )
     message.refresh_from_db()
 
 

@@ -23,7 +23,8 @@ def twin(company: Company) -> Company:
     number = Segment.objects.count() + 1
     segment = Segment.objects.create(passport=f"S-{number:03}", name=f"Segmento anterior {number}", born_in=run)
     Membership.objects.bulk_create(
-        Membership(run=run, customer=customer, segment=segment, confidence=0.9, x=0, y=0) for customer in company.members(0)
+        Membership(run=run, customer=customer, segment=segment, confidence=0.9, x=0, y=0)
+        for customer in company.members(0)
     )
     return Company(run, [segment], company.customers)
 
@@ -31,7 +32,9 @@ def twin(company: Company) -> Company:
 def new_policy(changes: dict[str, dict | None]) -> PolicyVersion:
     """The policy in force with some kinds of rule replaced (None: dropped), published as the next edition."""
     current = queries.policy_in_force()
-    rules = [(rule.kind, rule.business_unit_id, rule.parameters) for rule in current.rules.all() if rule.kind not in changes]
+    rules = [
+        (rule.kind, rule.business_unit_id, rule.parameters) for rule in current.rules.all() if rule.kind not in changes
+    ]
     rules += [(kind, None, parameters) for kind, parameters in changes.items() if parameters is not None]
     version = PolicyVersion.objects.create(number=current.number + 1)
     for kind, unit, parameters in rules:
@@ -48,7 +51,9 @@ def company_policy(changes: dict[str, dict | None] | None = None) -> PolicyVersi
     return new_policy({**OPEN_HOURS, **(changes or {})})
 
 
-def drafted(company, people, *, segment=0, strategy="gestao-retain", parent=None, channel="email", **fields) -> Campaign:
+def drafted(
+    company, people, *, segment=0, strategy="gestao-retain", parent=None, channel="email", **fields
+) -> Campaign:
     """A campaign of the analyst with one version of its words."""
     play = Strategy.objects.get(code=strategy)
     step = parent.step + 1 if parent else 1
@@ -58,7 +63,14 @@ def drafted(company, people, *, segment=0, strategy="gestao-retain", parent=None
         business_unit=play.business_unit, policy_version=queries.policy_in_force(), author=people[Role.ANALYST], parent=parent, step=step,
         **{"hold_out_share": 0.1, **fields},
     )  # fmt: skip
-    Draft.objects.create(campaign=campaign, number=1, drafter="person", edited_by=people[Role.ANALYST], subject="Sobre {{ customer.name }}", body=BODY)
+    Draft.objects.create(
+        campaign=campaign,
+        number=1,
+        drafter="person",
+        edited_by=people[Role.ANALYST],
+        subject="Sobre {{ customer.name }}",
+        body=BODY,
+    )
     return campaign
 
 

@@ -35,7 +35,9 @@ def installation(tmp_path, mails):
     port = free_port()
     home = tmp_path / "home"
     home.mkdir()
-    made = Installation(home, EMAIL_URL=f"smtp://127.0.0.1:{port}", OUTBOX_LEASE_SECONDS="4", OUTBOX_RATE_PER_MINUTE="100000")
+    made = Installation(
+        home, EMAIL_URL=f"smtp://127.0.0.1:{port}", OUTBOX_LEASE_SECONDS="4", OUTBOX_RATE_PER_MINUTE="100000"
+    )
     made.start(sys.executable, "-m", "tests.faults.peer", str(port), str(mails.path))
     try:
         made.manage("migrate", "--verbosity", "0")
@@ -54,7 +56,12 @@ def test_no_recipient_is_written_to_twice(installation, mails):
         installation.kill(worker)
         assert len(mails.accepted()) < SIZE, "the worker was done before it was killed: this proves nothing"
     installation.worker(SENDERS)
-    eventually(lambda: not installation.sql("SELECT 1 FROM campaigns_message WHERE state IN ('queued', 'dispatching') LIMIT 1"), 90)
+    eventually(
+        lambda: (
+            not installation.sql("SELECT 1 FROM campaigns_message WHERE state IN ('queued', 'dispatching') LIMIT 1")
+        ),
+        90,
+    )
 
     states = dict(installation.sql("SELECT state, count(*) FROM campaigns_message GROUP BY 1"))
     assert set(states) <= {"sent", "uncertain"}
@@ -64,7 +71,9 @@ def test_no_recipient_is_written_to_twice(installation, mails):
     counted = Counter(mails.accepted())
     assert not [message for message, times in counted.items() if times > 1]
     sent = {row[0] for row in installation.sql("SELECT message_id FROM campaigns_message WHERE state = 'sent'")}
-    uncertain = {row[0] for row in installation.sql("SELECT message_id FROM campaigns_message WHERE state = 'uncertain'")}
+    uncertain = {
+        row[0] for row in installation.sql("SELECT message_id FROM campaigns_message WHERE state = 'uncertain'")
+    }
     assert sent <= set(counted)
     assert set(counted) - sent <= uncertain
 

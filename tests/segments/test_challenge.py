@@ -45,7 +45,9 @@ def poorer(seed: int, override_champion: bool = False) -> tuple[Run, pipeline.Re
     rng = np.random.default_rng(seed)
     halves = rng.integers(0, 2, len(result.frame.ids))
     found = replace(result.clustering, labels=halves, confidence=np.full(len(halves), 0.5), algorithm="kmeans")
-    choice: Choice = replace(result.choice, clustering=found, stabilities=tuple(Stability(i, 0.4, 0.3, 0.5, 5) for i in (0, 1)))
+    choice: Choice = replace(
+        result.choice, clustering=found, stabilities=tuple(Stability(i, 0.4, 0.3, 0.5, 5) for i in (0, 1))
+    )
     return run, replace(result, choice=choice)
 
 

@@ -40,12 +40,22 @@ def tell(customer, day, size=1):
         customer=customer, row_hash=mark, product=f"P{mark}", line=f"L{mark}", modality="ASSINATURA", status="ATIVO", signed_on=day,
         value=Decimal(1000 * size), business_unit_id="RD",
     )  # fmt: skip
-    Proposal.objects.create(customer=customer, number=mark, row_hash=mark, uploaded_on=day, items=1, total=500, full_price=600, discount=100)
+    Proposal.objects.create(
+        customer=customer, number=mark, row_hash=mark, uploaded_on=day, items=1, total=500, full_price=600, discount=100
+    )
     for kind in (NpsAnswer.Kind.RELATIONAL, NpsAnswer.Kind.SUPPORT):
-        NpsAnswer.objects.create(customer=customer, kind=kind, row_hash=mark + kind, answered_on=day, score=min(size, 10))
+        NpsAnswer.objects.create(
+            customer=customer, kind=kind, row_hash=mark + kind, answered_on=day, score=min(size, 10)
+        )
     TicketMonth.objects.create(customer=customer, month=day.replace(day=1), opened=7 * size, high=1, closed=1)
     Invoice.objects.create(
-        customer=customer, number=mark, row_hash=mark, issued_on=day, due_on=day, paid_on=day + timedelta(days=3), value=100 * size
+        customer=customer,
+        number=mark,
+        row_hash=mark,
+        issued_on=day,
+        due_on=day,
+        paid_on=day + timedelta(days=3),
+        value=100 * size,
     )
     UsageDay.objects.create(customer=customer, day=day, events=50 * size, modules=1, denied=0)
     FigureHistory.objects.create(customer=customer, as_of=day, mrr=300 * size)
@@ -80,11 +90,20 @@ def test_every_measure_moves_with_a_row_dated_by_then(customer):
     tell(customer, DAY - timedelta(days=3), 3)
     moved = {name for name, values in columns().items() if not np.array_equal(values, before[name], equal_nan=True)}
     steady = {"tenure", "first_signed", "subscription_share", "credit_share", "marketing_share", "discount_share"}
-    assert set(dated.DATED_BY_NAME) - moved - steady <= {"tickets_6m", "tickets_recent_share", "payment_delay", "overdue"}
+    assert set(dated.DATED_BY_NAME) - moved - steady <= {
+        "tickets_6m",
+        "tickets_recent_share",
+        "payment_delay",
+        "overdue",
+    }
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(offsets=st.lists(st.integers(1, 900), min_size=1, max_size=3, unique_by=lambda offset: f"{DAY + timedelta(days=offset):%Y-%m}"))
+@given(
+    offsets=st.lists(
+        st.integers(1, 900), min_size=1, max_size=3, unique_by=lambda offset: f"{DAY + timedelta(days=offset):%Y-%m}"
+    )
+)
 def test_no_future_changes_the_past(customer, offsets):
     with transaction.atomic():
         tell(customer, LONG_AGO, 2)
@@ -132,7 +151,9 @@ def test_a_source_that_begins_too_late_is_left_out_and_named(customer):
 
 def test_a_stray_row_is_not_the_beginning_of_a_source(customer):
     ContractLine.objects.bulk_create(
-        ContractLine(customer=customer, row_hash=str(n), product="P", signed_on=date(2020, 1, 1) if n else date(1900, 1, 1))
+        ContractLine(
+            customer=customer, row_hash=str(n), product="P", signed_on=date(2020, 1, 1) if n else date(1900, 1, 1)
+        )
         for n in range(150)
     )
     assert dated.beginnings()["contracts"] == date(2020, 1, 1)

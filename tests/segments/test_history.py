@@ -43,7 +43,8 @@ def two(company):
     places[Customer.objects.create(code="NEW").pk] = born.pk
     places.pop(company.members(2)[0].pk)
     Membership.objects.bulk_create(
-        Membership(run=second, customer_id=pk, segment_id=segment, confidence=1, x=0, y=0) for pk, segment in places.items()
+        Membership(run=second, customer_id=pk, segment_id=segment, confidence=1, x=0, y=0)
+        for pk, segment in places.items()
     )
     for old in first.profiles.all():
         SegmentProfile.objects.create(
@@ -141,7 +142,11 @@ def test_real_runs_flow_and_the_run_page_tells_challenge_map_and_drift(plant, se
     client = client_of("analyst")
     client.cookies["django_language"] = "en"
     text = client.get(reverse("run", args=[second.pk])).content.decode()
-    for words in ("Against the run that was published then", "Where customers stand", f"What moved since run {first.pk}"):
+    for words in (
+        "Against the run that was published then",
+        "Where customers stand",
+        f"What moved since run {first.pk}",
+    ):
         assert words in text
     assert f"?before={first.pk}&amp;after={second.pk}" in text
     assert unescape(text).count('"customer":"Empresa') == 135

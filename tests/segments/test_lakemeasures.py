@@ -25,7 +25,9 @@ def lake(db, settings, tmp_path):
             "customer": [customer for customer, _, _ in rows],
             "group": [group for _, group, _ in rows],
             "created_on": pa.array([DAY] * len(rows), pa.date32()),
-            "updated_on": pa.array([None if days is None else DAY + timedelta(days=days) for *_, days in rows], pa.date32()),
+            "updated_on": pa.array(
+                [None if days is None else DAY + timedelta(days=days) for *_, days in rows], pa.date32()
+            ),
         }
         pq.write_table(pa.table(table), tmp_path / f"{name}.parquet")
         Dataset.objects.create(source=name, files=[f"{name}.parquet"])

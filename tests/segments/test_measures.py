@@ -42,7 +42,9 @@ def test_a_calibration_table_counts_everybody_once_and_rises_in_its_predictions(
 def test_without_both_outcomes_there_is_no_ranking():
     nobody = np.zeros(5, dtype=bool)
     scores = np.linspace(0, 1, 5)
-    assert all(np.isnan(metric(nobody, scores)) for metric in (measures.average_precision, measures.roc_auc, measures.lift))
+    assert all(
+        np.isnan(metric(nobody, scores)) for metric in (measures.average_precision, measures.roc_auc, measures.lift)
+    )
     assert np.isnan(measures.roc_auc(~nobody, scores))
 
 

@@ -172,5 +172,8 @@ def test_shown_differences_carry_their_interval_and_profiles_their_rules(describ
     _, (large, _) = described
     for told in large.differentiators:
         if told["kind"] == "effect":
-            assert told["low"] - 1e-9 <= told["effect"] <= told["high"] + 1e-9 or abs(told["effect"]) == profiles.LARGEST_EFFECT
+            assert (
+                told["low"] - 1e-9 <= told["effect"] <= told["high"] + 1e-9
+                or abs(told["effect"]) == profiles.LARGEST_EFFECT
+            )
     assert large.rules["fidelity"] > 0.9

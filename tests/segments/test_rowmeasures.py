@@ -72,7 +72,9 @@ def test_a_proposal_is_won_when_a_contract_was_signed_within_ninety_days(base):
 
 def test_the_invoiced_value_grows_against_the_half_year_before(base):
     one, _, three = base
-    for number, (customer, days, value) in enumerate(((one, 10, 100), (three, 100, 50), (one, 200, 100), (one, 365, 900))):
+    for number, (customer, days, value) in enumerate(
+        ((one, 10, 100), (three, 100, 50), (one, 200, 100), (one, 365, 900))
+    ):
         Invoice.objects.create(
             customer=customer, number=str(number), row_hash=str(number), issued_on=ago(days), value=value
         )

@@ -35,7 +35,9 @@ class Base:
         self.known: dict[int, Known] = {}
         self.run = Run.objects.create(state=Run.State.PUBLISHED, seed=1, budget_seconds=1)
         self.segments = [Segment.objects.create(passport=f"S-00{n}", name=f"Grupo {n}") for n in (1, 2)]
-        BusinessUnit.objects.bulk_create([BusinessUnit(code=c, name=c) for c in ("RD", "GESTAO")], ignore_conflicts=True)
+        BusinessUnit.objects.bulk_create(
+            [BusinessUnit(code=c, name=c) for c in ("RD", "GESTAO")], ignore_conflicts=True
+        )
         for number in range(35):
             self.customer(number)
 
@@ -73,7 +75,11 @@ class Base:
         )  # fmt: skip
         for position, (day, unit) in enumerate(zip(days, units, strict=True)):
             ContractLine.objects.create(
-                customer=customer, row_hash=f"{customer.pk}-{position}", product="ERP", signed_on=day, business_unit_id=unit
+                customer=customer,
+                row_hash=f"{customer.pk}-{position}",
+                product="ERP",
+                signed_on=day,
+                business_unit_id=unit,
             )
         for day in opened:
             Ticket.objects.create(customer=customer, number="1", created_on=day)
@@ -89,7 +95,9 @@ class Base:
         values |= {"has_email": bool(address), "consent_marketing": granted is True}
         contact = Contact.objects.create(customer=customer, ref=f"P{customer.pk}", email=address)
         if granted is not None:
-            Consent.objects.create(contact=contact, purpose="marketing", granted=granted, source="x", at=f"{AS_OF}T00:00Z")
+            Consent.objects.create(
+                contact=contact, purpose="marketing", granted=granted, source="x", at=f"{AS_OF}T00:00Z"
+            )
 
     def groups(self, customer, values):
         score, place = self.maybe([0.0, 0.25, 1.0]), self.pick([0, 1, 2, 3])
@@ -130,13 +138,19 @@ def depth(node):
     return 1 + max(map(depth, node["of"])) if "of" in node else 0
 
 
-TREES = st.recursive(
-    leaves(),
-    lambda inner: st.builds(
-        lambda group, of: {"group": group, "of": of}, st.sampled_from(tree.GROUPS), st.lists(inner, min_size=1, max_size=3)
-    ),
-    max_leaves=6,
-).filter(lambda node: depth(node) <= tree.MOST_DEPTH - 1).map(lambda node: {"version": 1, "root": node if "group" in node else {"group": "all", "of": [node]}})
+TREES = (
+    st.recursive(
+        leaves(),
+        lambda inner: st.builds(
+            lambda group, of: {"group": group, "of": of},
+            st.sampled_from(tree.GROUPS),
+            st.lists(inner, min_size=1, max_size=3),
+        ),
+        max_leaves=6,
+    )
+    .filter(lambda node: depth(node) <= tree.MOST_DEPTH - 1)
+    .map(lambda node: {"version": 1, "root": node if "group" in node else {"group": "all", "of": [node]}})
+)
 
 
 @pytest.mark.django_db
@@ -170,7 +184,9 @@ def test_every_declared_field_can_be_asked_by_every_operator(key):
         value = {"date": AS_OF, "text": "x", "choice": ("1",)}.get(field.kind, 1)
         if operator in tree.DAY_COUNTS:
             value = 3
-        leaf = Condition(key, operator, (value, value) if operator in tree.PAIRS else value, 30 if field.kind == "event" else None)
+        leaf = Condition(
+            key, operator, (value, value) if operator in tree.PAIRS else value, 30 if field.kind == "event" else None
+        )
         assert meaning.members(Branch("none", (leaf,)), scope).count() == 0
 
 

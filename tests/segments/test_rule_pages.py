@@ -83,16 +83,25 @@ def test_the_live_count_tells_who_cannot_be_decided_and_shows_ten(company, clien
 
 def test_what_is_wrong_is_told_at_its_place_and_nothing_is_saved(company, client_of):
     client = client_of(Role.ANALYST)
-    wrong = form(RICH_FORM, {"field": "since", "is": "last_days", "value": "0"}, {"field": "city", "is": "contains", "value": ""}, do="save")
+    wrong = form(
+        RICH_FORM,
+        {"field": "since", "is": "last_days", "value": "0"},
+        {"field": "city", "is": "contains", "value": ""},
+        do="save",
+    )
     page = client.post(NEW, wrong)
     assert page.status_code == 422
     first, second, third = page.context["root"]["nodes"]
     assert (first["problems"], len(second["problems"]), len(third["problems"])) == ([], 1, 1)
     gentle = client.post(NEW, wrong | {"do": "show"})
-    assert [len(node["problems"]) for node in gentle.context["root"]["nodes"]] == [0, 1, 0], "what is not filled in yet is no mistake"
+    assert [len(node["problems"]) for node in gentle.context["root"]["nodes"]] == [0, 1, 0], (
+        "what is not filled in yet is no mistake"
+    )
     assert client.post(NEW, form(RICH_FORM, do="save", name="")).status_code == 422
     assert client.post(NEW, form(do="save")).status_code == 422
-    hostile = form({"field": "x' OR 1=1", "is": "<b>", "value": "\x00"}, {"field": "city", "is": "equals", "value": "<script>"})
+    hostile = form(
+        {"field": "x' OR 1=1", "is": "<b>", "value": "\x00"}, {"field": "city", "is": "equals", "value": "<script>"}
+    )
     page = client.post(NEW, hostile | {"node": ["0", "1", "9.9.9", "-1", "٣", "1.0"], "do": "remove:77"})
     assert page.status_code == 200
     assert "<script>" not in page.content.decode().split("rule-builder")[1].split("</form>")[0]
@@ -116,7 +125,9 @@ def test_a_rule_reads_in_both_languages(company, people):
         english = words.sentence(root)
     with override("pt-br"):
         portuguese = words.sentence(root)
-    assert english.startswith("Customers of whom this is true: Monthly recurring revenue: from R$0.50 to R$2,000.00 and (")
+    assert english.startswith(
+        "Customers of whom this is true: Monthly recurring revenue: from R$0.50 to R$2,000.00 and ("
+    )
     assert "at least 2 in the last 30 days" in english
     assert "R$ 2.000,00".replace(" ", "\xa0") in portuguese
     assert "12,5%" in portuguese
@@ -193,8 +204,13 @@ def test_who_may_not_edit_reads_only(company, client_of, people):
         assert client.post(NEW, form(RICH_FORM, do="save")).status_code == 403
         page = client.get(f"/segments/rules/{segment.passport}/")
         assert not page.context["may_edit"]
-        assert client.post("/api/v1/segments/rules/", {"name": "x", "conditions": RICH}, "application/json").status_code == 403
-        assert client.post("/api/v1/segments/rules/preview/", {"conditions": RICH}, "application/json").status_code == 403
+        assert (
+            client.post("/api/v1/segments/rules/", {"name": "x", "conditions": RICH}, "application/json").status_code
+            == 403
+        )
+        assert (
+            client.post("/api/v1/segments/rules/preview/", {"conditions": RICH}, "application/json").status_code == 403
+        )
     assert (RuleSegment.objects.count(), RuleVersion.objects.count()) == (1, 1)
 
 
@@ -202,7 +218,9 @@ def test_the_api_defines_changes_counts_and_archives(company, client_of):
     client = client_of(Role.ANALYST)
 
     def send(method, address, **data):
-        answer = getattr(client, method)(f"/api/v1/segments/{address}", json.dumps(data), content_type="application/json")
+        answer = getattr(client, method)(
+            f"/api/v1/segments/{address}", json.dumps(data), content_type="application/json"
+        )
         return answer.status_code, answer.json()
 
     fields = {row["field"]: row for row in client.get("/api/v1/segments/rules/fields/").json()}

@@ -129,10 +129,14 @@ def test_names_are_unique_and_nothing_is_written_for_conditions_that_do_not_hold
 
 def test_rules_may_speak_of_segments_but_not_in_a_circle(company, people):
     rich = defined(people)
-    loud = defined(people, rule(leaf("segment", "any_of", ["S-002", rich.passport]), leaf("segment", "none_of", ["S-001"])), "Dois")
+    loud = defined(
+        people, rule(leaf("segment", "any_of", ["S-002", rich.passport]), leaf("segment", "none_of", ["S-001"])), "Dois"
+    )
     assert members(loud) == codes(company.members(1))
     with pytest.raises(Invalid) as refused:
-        verbs.change(rich.pk, people[Role.ANALYST], Identity(rich.name), rule(leaf("segment", "any_of", [loud.passport])), 1)
+        verbs.change(
+            rich.pk, people[Role.ANALYST], Identity(rich.name), rule(leaf("segment", "any_of", [loud.passport])), 1
+        )
     assert [problem.code for problem in refused.value.problems] == ["circle"]
     assert [use.name for use in uses.of_segment(rich)] == ["Dois"]
     with pytest.raises(Refused, match="Dois"):
@@ -183,7 +187,10 @@ def test_a_segment_with_a_living_campaign_is_not_archived_and_nothing_changes(co
     with pytest.raises(Refused) as refused:
         prescribe.run(None, segment.passport)
     assert refused.value.code == "no_segment"
-    for again in (lambda: verbs.archive(segment.pk, people[Role.ADMIN]), lambda: verbs.ask(segment.pk, people[Role.ADMIN])):
+    for again in (
+        lambda: verbs.archive(segment.pk, people[Role.ADMIN]),
+        lambda: verbs.ask(segment.pk, people[Role.ADMIN]),
+    ):
         with pytest.raises(Refused):
             again()
 
@@ -212,7 +219,10 @@ def test_overlap_counts_what_a_person_may_see(company, people):
     own = overlap.measured(segment, first, people[Role.REP])
     assert (own.both, own.only_first, own.only_second) == (10, 9, 0)
     near = overlap.neighbours(segment, people[Role.ANALYST])
-    assert [(each.segment.passport, each.overlap.both, each.overlap.only_second) for each in near] == [("S-001", 20, 0), ("S-002", 18, 0)]
+    assert [(each.segment.passport, each.overlap.both, each.overlap.only_second) for each in near] == [
+        ("S-001", 20, 0),
+        ("S-002", 18, 0),
+    ]
 
 
 def test_figures_of_rule_segments_stand_beside_the_others(company, people):

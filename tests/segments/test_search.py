@@ -17,9 +17,7 @@ GRID = [(Candidate("kmeans", {"k": k}), 1.0 - abs(k - 4) / 10) for k in range(2,
 
 
 def explored(evaluate, seed: int = 1, trials: int = 20, goes_on=lambda number: True) -> list[Candidate]:
-    return search.explore(
-        evaluate, GRID, spaces=["leading"], rows=400, seed=seed, trials=trials, goes_on=goes_on
-    )
+    return search.explore(evaluate, GRID, spaces=["leading"], rows=400, seed=seed, trials=trials, goes_on=goes_on)
 
 
 def by_k(candidate: Candidate, rung: int) -> float:

@@ -24,7 +24,9 @@ def test_a_run_computed_again_from_its_snapshot_has_the_same_memberships(plant, 
             label_of.setdefault(passports[code], set()).add(label)
     assert len(frame.codes) == 135
     assert [len(labels) for labels in label_of.values()] == [1, 1]
-    found = Membership.objects.filter(run=run).order_by("customer__code").values_list("customer__code", "confidence", "x")
+    found = (
+        Membership.objects.filter(run=run).order_by("customer__code").values_list("customer__code", "confidence", "x")
+    )
     place = {code: row for row, code in enumerate(frame.codes)}
     for code, confidence, x in found:
         assert round(again.clustering.confidence[place[code]], 4) == confidence

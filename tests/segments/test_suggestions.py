@@ -85,16 +85,26 @@ def test_the_model_proposes_and_a_person_decides(segment, peer, people, client_o
     tasks.suggest_name(segment.pk)  # again: nothing waits any more
     assert ModelCall.objects.filter(purpose="segment-name", outcome="ok").count() == 1
     assert fresh(segment).name == name
-    answered = client.get(reverse("segment-rename", args=["S-001"]), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="name-waits")
+    answered = client.get(
+        reverse("segment-rename", args=["S-001"]), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="name-waits"
+    )
     assert answered["HX-Refresh"] == "true"
     text = read(client, segment, "?use=model")
     assert f'value="{TOLD["name"]}"' in text
     saved = {"name": TOLD["name"], "name_en": TOLD["name_en"], "description": TOLD["text"], "description_en": "Edited."}
     assert client.post(reverse("segment-rename", args=["S-001"]), saved).status_code == 302
     now = fresh(segment)
-    assert (now.name, now.description_en, now.named_by, now.suggestion) == (TOLD["name"], "Edited.", people["analyst"], {})
+    assert (now.name, now.description_en, now.named_by, now.suggestion) == (
+        TOLD["name"],
+        "Edited.",
+        people["analyst"],
+        {},
+    )
     assert SegmentEvent.objects.filter(segment=segment, kind="renamed").count() == 1
-    assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == ["segment.ask_name", "segment.rename"]
+    assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == [
+        "segment.ask_name",
+        "segment.rename",
+    ]
     assert "Edited." in client.get(reverse("segment", args=["S-001"])).content.decode()
 
 

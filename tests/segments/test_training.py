@@ -97,7 +97,11 @@ def test_what_repeats_itself_is_learnt_and_what_has_no_dates_is_refused(planted)
     assert np.mean(eager) == pytest.approx(0.75, abs=0.12)
     assert np.mean(others) == pytest.approx(0.12, abs=0.12)
     churn = newest("churn")
-    assert (churn.state, churn.refusal["code"], churn.refusal["begins"]) == (ScoreModel.State.REFUSED, "no_cancellation_dates", "")
+    assert (churn.state, churn.refusal["code"], churn.refusal["begins"]) == (
+        ScoreModel.State.REFUSED,
+        "no_cancellation_dates",
+        "",
+    )
     assert not Score.objects.filter(kind=ScoreKind.CHURN).exists()
     assert newest("product-gestao").refusal["code"] == "too_few_events"  # everybody owns it
     assert queries.propensities([planted[0].pk], ScoreKind.EXPANSION).keys() == {planted[0].pk}
@@ -111,7 +115,9 @@ def test_who_leaves_is_learnt_where_mrr_has_a_history(leaving):
     assert model.metrics["average_precision"]["value"] > model.metrics["rule_average_precision"]
     assert model.features[0]["name"] in {"tickets_6m", "tickets_recent_share"}
     paying = [customer for customer in leaving if FigureHistory.objects.get(customer=customer, as_of=TODAY).mrr]
-    assert set(Score.objects.filter(kind=ScoreKind.CHURN).values_list("customer_id", flat=True)) == {c.pk for c in paying}
+    assert set(Score.objects.filter(kind=ScoreKind.CHURN).values_list("customer_id", flat=True)) == {
+        c.pk for c in paying
+    }
     noisy = Score.objects.filter(kind=ScoreKind.CHURN, customer__in=leaving[::3]).order_by("-value").first()
     calm = Score.objects.filter(kind=ScoreKind.CHURN, customer__in=leaving[1::3]).order_by("value").first()
     assert noisy.value > 0.5 > 0.2 > calm.value
@@ -206,7 +212,9 @@ def test_the_command_tells_each_question(planted):
     assert answer["state"] == "done"
     told = {model["question"]: model for model in answer["models"]}
     assert told["expansion"]["state"] == "published"
-    assert told["churn"]["message"].startswith("The files do not tell when a contract line was cancelled (0 of 100 events needed)")
+    assert told["churn"]["message"].startswith(
+        "The files do not tell when a contract line was cancelled (0 of 100 events needed)"
+    )
     out = StringIO()
     call_command("score", stdout=out)
     assert "expansion: In use. Checked on 320 customers" in out.getvalue()

@@ -38,7 +38,9 @@ class Command(DataCommand):
         decision = Decision.objects.filter(pk=number).first()
         if decision is None:
             if chain.row_flaw(decisions.LOG, number) == "altered":  # its link is there, the row is not
-                raise CommandError(f"Decision {number} was sealed and is gone: somebody deleted it. Check all with: manage.py verify")
+                raise CommandError(
+                    f"Decision {number} was sealed and is gone: somebody deleted it. Check all with: manage.py verify"
+                )
             raise CommandError(f"There is no decision {number}.")
         done = repeats.replay(decision)
         if as_json:
@@ -68,7 +70,9 @@ class Command(DataCommand):
         if as_json:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
-            self.stdout.write(f"{count} decisions, {count - len(differing)} identical, {changed} made by other code than today's.")
+            self.stdout.write(
+                f"{count} decisions, {count - len(differing)} identical, {changed} made by other code than today's."
+            )
             for each in differing[:SHOWN]:
                 self.stdout.write(f"  {each['decision']} ({each['kind']}): {each['differences'][0]['path']}")
         if differing:

@@ -21,8 +21,12 @@ class Command(DataCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument("--export", type=Path, metavar="FILE", help="write the newest links, to be kept outside the database")
-        parser.add_argument("--against", type=Path, metavar="FILE", help="links that were exported before must still stand")
+        parser.add_argument(
+            "--export", type=Path, metavar="FILE", help="write the newest links, to be kept outside the database"
+        )
+        parser.add_argument(
+            "--against", type=Path, metavar="FILE", help="links that were exported before must still stand"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,12 +41,17 @@ class Command(DataCommand):
         if options["export"]:
             options["export"].write_text(json.dumps(anchors, indent=1) + "\n")
         if options["json"]:
-            self.stdout.write(json.dumps({"ok": not flaws, "flaws": flaws[:SHOWN], "count": len(flaws), "anchors": anchors}))
+            self.stdout.write(
+                json.dumps({"ok": not flaws, "flaws": flaws[:SHOWN], "count": len(flaws), "anchors": anchors})
+            )
         else:
             for flaw in flaws[:SHOWN]:
                 self.stdout.write(f"BROKEN {flaw}")
             if not flaws:
-                self.stdout.write(", ".join(f"{each['position']} rows of {each['log']}" for each in anchors) + " are as they were written.")
+                self.stdout.write(
+                    ", ".join(f"{each['position']} rows of {each['log']}" for each in anchors)
+                    + " are as they were written."
+                )
         if flaws:
             raise SystemExit(1)
 
@@ -51,7 +60,9 @@ def _read(path: Path) -> list[dict[str, Any]]:
     try:
         kept = json.loads(path.read_text())
         known = {log.name for log in LOGS}
-        if not isinstance(kept, list) or not all(each["log"] in known and {"position", "hash"} <= set(each) for each in kept):
+        if not isinstance(kept, list) or not all(
+            each["log"] in known and {"position", "hash"} <= set(each) for each in kept
+        ):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{path} is no file of anchors; write one with --export FILE.") from error

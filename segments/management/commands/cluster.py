@@ -50,9 +50,7 @@ class Command(BaseCommand):
             "reason": choice.reason.code,
             "complete": choice.complete,
         }
-        self.stdout.write(
-            json.dumps(answer) if options["as_json"] else self._sentence(answer, options["out"])
-        )
+        self.stdout.write(json.dumps(answer) if options["as_json"] else self._sentence(answer, options["out"]))
 
     def _choose(self, names: list[str], values: Any, seed: int, budget: float) -> selection.Choice:
         prepared = preparation.prepare_table(values, names)

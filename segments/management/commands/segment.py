@@ -30,7 +30,9 @@ class Command(RecordedCommand):
         parser.add_argument("--seed", type=int, default=runs.DEFAULT_SEED)
         parser.add_argument("--budget", type=int, default=runs.DEFAULT_BUDGET, metavar="SECONDS")
         parser.add_argument("--export", type=Path, metavar="FILE.csv", help="write customer,passport,confidence")
-        parser.add_argument("--override", action="store_true", help="publish even where the published run is worth more")
+        parser.add_argument(
+            "--override", action="store_true", help="publish even where the published run is worth more"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,7 +53,9 @@ class Command(RecordedCommand):
         runs.sweep()  # a run whose worker died must not block this one
         progress = self._progress if sys.stderr.isatty() else None
         try:
-            return runs.execute(runs.start(None, options["seed"], options["budget"], override=options["override"]).pk, progress)
+            return runs.execute(
+                runs.start(None, options["seed"], options["budget"], override=options["override"]).pk, progress
+            )
         except Refused as refusal:
             raise CommandError(str(refusal.message)) from refusal
         finally:
