@@ -102,7 +102,9 @@ def work(limit: int, owner: str) -> int:
 
     Nothing is claimed while the data gate is closed: what is queued waits, and its campaign's page says why.
     """
-    due = pending() and not data_gate.blocks(data_gate.ACTIVATION)  # the gate reads much: not for nothing, every few seconds
+    due = pending() and not data_gate.blocks(
+        data_gate.ACTIVATION
+    )  # the gate reads much: not for nothing, every few seconds
     messages = list(claim(limit, owner)) if due else []
     if not messages:
         _finish_campaigns()

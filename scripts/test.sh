@@ -38,6 +38,7 @@ suite() { # name, pytest arguments …
 check() {
   "$bin/python" scripts/compile_messages.py
   step "style" "$bin/ruff" check --quiet .
+  step "format" "$bin/ruff" format --check --quiet .
   step "structure" "$bin/lint-imports"
   step "types" "$bin/mypy" --no-error-summary accounts segments campaigns insights b2shift
   step "migrations" env B2SHIFT_HOME="$B2SHIFT_TEST_HOME" "$bin/python" manage.py makemigrations --check --dry-run --verbosity 0
