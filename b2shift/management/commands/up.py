@@ -54,7 +54,7 @@ class Command(BaseCommand):
         finally:
             connection.close()
             if started_here:
-                server.stop(settings.B2SHIFT_HOME / "postgres")
+                self._stop_database()
 
     def _check_port(self, host: str, port: int) -> None:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -74,6 +74,13 @@ class Command(BaseCommand):
         with self._step("Database"):
             connection.ensure_connection()
         return embedded and not running
+
+    def _stop_database(self) -> None:
+        data = settings.B2SHIFT_HOME / "postgres"
+        try:
+            server.stop(data)
+        except server.StopFailed as error:
+            self.stderr.write(self.style.WARNING(f"The database in {data} goes on running. {error}"))
 
     def _prepare(self, customers: int) -> None:
         with self._step("Tables"):
