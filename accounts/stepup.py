@@ -21,6 +21,7 @@ from accounts.models import User
 from b2shift.lib.api import Refused
 
 FRESH = timedelta(minutes=5)
+BACK = "decision_page"  # in the session: the page that asked to enrol
 CODES = frozenset({"step_up", "code_wrong", "too_many_tries", "not_enrolled"})
 
 
@@ -57,8 +58,13 @@ class Demand:
 
 
 def demand(request: HttpRequest, user: User) -> Demand:
-    """What ``user`` must still show in this session."""
-    return Demand(is_needed(user), _authenticator(user) is not None, proof_in(request, user) is not None)
+    """What ``user`` must still show in this session. Who has to enrol first finds the way back on the pages of enrolment."""
+    found = Demand(is_needed(user), _authenticator(user) is not None, proof_in(request, user) is not None)
+    if found.enrolment:
+        request.session[BACK] = request.get_full_path() if request.method == "GET" else request.session.get(BACK, "")
+    elif BACK in request.session:
+        del request.session[BACK]
+    return found
 
 
 def is_needed(user: User) -> bool:

@@ -17,9 +17,10 @@ from accounts.models import Role
 from accounts.ownership import REASSIGNERS, reassign
 from accounts.permissions import allow, person
 from accounts.views.tables import CustomerTable
+from b2shift.lib import remembered
 from b2shift.lib.api import Refused
 from b2shift.lib.export import csv_response
-from b2shift.lib.htmx import page_or_fragment, wants_fragment
+from b2shift.lib.htmx import page_or_fragment
 
 REMEMBERED = "customers_filter"
 PER_PAGE = 25
@@ -47,11 +48,8 @@ COLUMNS = (
 @require_GET
 def customers(request: HttpRequest) -> HttpResponse:
     """The customers that this person may see; without parameters, as filtered the last time."""
-    remembered = request.session.get(REMEMBERED, "")
-    if not request.GET and remembered and not wants_fragment(request):
-        return redirect(f"{request.path}?{remembered}")
-    if request.session.get(REMEMBERED, "") != request.GET.urlencode():
-        request.session[REMEMBERED] = request.GET.urlencode()
+    if (again := remembered.filters(request, REMEMBERED)) is not None:
+        return again
     found = CustomerFilter(request.GET, queries.customer_rows(person(request)), request=request)
     may_reassign = person(request).role in REASSIGNERS
     table = CustomerTable(found.chosen, selectable=may_reassign)
@@ -60,7 +58,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "filter": found,
         "table": table,
         "reassign": ReassignForm() if may_reassign else None,
-        "clear": f"{request.path}?q=",
+        "clear": remembered.cleared(request),
     }
     return page_or_fragment(request, "accounts/customers.html", "_table.html", context)
 

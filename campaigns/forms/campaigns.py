@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BusinessUnit, Customer
 from campaigns import audience, lifecycle
-from campaigns.models import Campaign, Draft, Play
+from campaigns.models import Approval, Campaign, Draft, Play
 from segments.models import Segment
 
 
@@ -58,11 +58,30 @@ class ApprovalFilter(CampaignFilter):
         label=_("Waiting"), choices=[("24", _("over a day")), ("72", _("over three days"))], method="by_age",
         empty_label=_("Any"),
     )  # fmt: skip
+    findings = django_filters.ChoiceFilter(
+        label=_("Findings when written"), choices=[("some", _("with findings")), ("none", _("without findings"))],
+        method="by_findings", empty_label=_("Any"),
+    )  # fmt: skip
+    agreed = django_filters.ChoiceFilter(
+        label=_("Approvals"), choices=[("some", _("one given, one missing")), ("none", _("none yet"))],
+        method="by_agreement", empty_label=_("Any"),
+    )  # fmt: skip
 
     def by_drafter(self, queryset: QuerySet[Campaign], name: str, value: str) -> QuerySet[Campaign]:
         """Campaigns whose newest words are by the playbook, the model or a person."""
         newest = Draft.objects.filter(campaign=OuterRef("pk")).order_by("-number").values("drafter")[:1]
         return queryset.annotate(drafter=Subquery(newest)).filter(drafter=value)
+
+    def by_findings(self, queryset: QuerySet[Campaign], name: str, value: str) -> QuerySet[Campaign]:
+        """Campaigns whose newest words had findings by the rules of the day on which they were written, or had none."""
+        newest = Draft.objects.filter(campaign=OuterRef("pk")).order_by("-number").values("findings")[:1]
+        found = queryset.annotate(found=Subquery(newest))
+        return found.filter(found=[]) if value == "none" else found.exclude(found=[])
+
+    def by_agreement(self, queryset: QuerySet[Campaign], name: str, value: str) -> QuerySet[Campaign]:
+        """Campaigns that somebody has approved already, so that a second person is missing, or nobody has."""
+        given = Exists(Approval.objects.filter(campaign=OuterRef("pk"), voided_at=None, expires_at__gt=Now()))
+        return queryset.filter(given if value == "some" else ~given)
 
     def by_age(self, queryset: QuerySet[Campaign], name: str, value: str) -> QuerySet[Campaign]:
         """Campaigns that have waited for more hours than this."""

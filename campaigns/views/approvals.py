@@ -14,6 +14,7 @@ from accounts import stepup
 from accounts.catalog import gate
 from accounts.models import Role, User
 from accounts.permissions import allow, person
+from b2shift.lib import remembered
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
 from campaigns import lifecycle, queries
@@ -29,7 +30,12 @@ BATCH = 5  # drafts that one page of the batch shows: more are not read with car
 @allow(Role.MANAGER, Role.ADMIN)
 @require_safe
 def approvals(request: HttpRequest) -> HttpResponse:
-    """Campaigns in review, the longest waiting first, with what a decision needs at a glance; and what is approved but not sent."""
+    """Campaigns in review, the longest waiting first, with what a decision needs at a glance; and what is approved but not sent.
+
+    Without parameters: as filtered the last time.
+    """
+    if (again := remembered.filters(request, "approvals")) is not None:
+        return again
     user = person(request)
     found = ApprovalFilter(request.GET, queries.waiting_for(user))
     page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
@@ -41,7 +47,8 @@ def approvals(request: HttpRequest) -> HttpResponse:
         "others": [one for one in cards if one["refusal"]],
         "ready": _ready(user),
         "gate": gate.blocks(gate.ACTIVATION),
-        "filtered": bool(request.GET),
+        "filtered": any(value for name, value in request.GET.items() if name != "page"),
+        "clear": remembered.cleared(request),
     }
     return page_or_fragment(request, "campaigns/approvals.html", "campaigns/_queue.html", context)
 

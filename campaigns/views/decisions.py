@@ -16,7 +16,7 @@ from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
-from campaigns import comments, lifecycle, outbox
+from campaigns import comments, costs, lifecycle, outbox
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
 from campaigns.models import Campaign
@@ -129,6 +129,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "audience": case.audience,
         "rationale": preview.rationale(found),
         "effect": found.expected_effect,
+        "costs": costs.expected(found.offer, found.expected_effect),
         "timeline": preview.timeline(found),
         "versions": found.drafts.count(),
         "follow_ups": found.follow_ups.all(),

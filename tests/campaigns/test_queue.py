@@ -38,6 +38,33 @@ def test_filters_narrow_the_queue(waiting, client_of, company):
     assert client.get(reverse("approvals"), {"page": "99"}).status_code == 200
 
 
+def shown(client, waiting, **filters: str) -> list[bool]:
+    page = client.get(reverse("approvals"), filters).content.decode()
+    return [reverse("campaign", args=[each.pk]) in page for each in waiting]
+
+
+def test_the_queue_is_filtered_by_findings_and_by_approvals_given(company, people, client_of):
+    walk.company_policy({"frequency_cap": None, "approvers": {"approvals": 2, "approvals_above": 2}})
+    waiting = [walk.drafted(company, people, segment=number) for number in range(2)]
+    waiting = [lifecycle.move(each.pk, "submit", people[Role.ANALYST]) for each in waiting]
+    lifecycle.move(waiting[0].pk, "approve", people[Role.MANAGER])
+    client = client_of(Role.ADMIN)
+    assert shown(client, waiting, agreed="some") == [True, False]
+    assert shown(client, waiting, agreed="none") == [False, True]
+    found = [bool(each.current_draft.findings) for each in waiting]
+    assert shown(client, waiting, findings="some") == found
+    assert shown(client, waiting, findings="none") == [not each for each in found]
+
+
+def test_the_filters_of_the_queue_come_back(waiting, client_of):
+    client = client_of(Role.MANAGER)
+    assert shown(client, waiting, segment="S-002") == [False, True, False]
+    again = client.get(reverse("approvals"))
+    assert again.status_code == 302
+    assert again.url.endswith("?segment=S-002")
+    assert shown(client, waiting, q="") == [True, True, True]  # what “Clear” leads to
+
+
 def test_ordinary_drafts_are_read_whole_and_approved_together_each_for_itself(waiting, client_of, people):
     client = client_of(Role.MANAGER)
     page = client.get(reverse("approvals-batch")).content.decode()

@@ -159,3 +159,13 @@ def test_a_refused_step_keeps_what_was_typed(waiting, client_of):
     assert answer.status_code == 422
     assert "Longa explicação &lt;b&gt;" in answer.content.decode()
     assert unchanged(waiting)
+
+
+def test_whoever_must_enrol_first_finds_the_way_back_to_the_decision(waiting, people, client_of, settings):
+    settings.B2SHIFT_STEP_UP = "always"
+    client, page = client_of(Role.MANAGER), reverse("campaign", args=[waiting.pk])
+    assert reverse("mfa_activate_totp") in client.get(page).content.decode()
+    assert f'href="{page}"' in client.get(reverse("mfa_index")).content.decode()
+    auth.TOTP.activate(people[Role.MANAGER], SECRET)
+    client.get(page)
+    assert f'href="{page}"' not in client.get(reverse("mfa_index")).content.decode()
