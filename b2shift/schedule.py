@@ -15,6 +15,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # New data or segments: score models are trained anew, or refuse with the figures that are missing.
     "sweep-scores": {"task": "segments.sweep_scores", "schedule": 60.0},
     "sweep-simulations": {"task": "campaigns.sweep_simulations", "schedule": 60.0},
+    # Campaigns, levers, policy or a day changed who comes first: weighed anew for those who look.
+    "sweep-arbitrations": {"task": "campaigns.sweep_arbitrations", "schedule": 120.0},
     "sweep-outbox": {"task": "campaigns.sweep_outbox", "schedule": 30.0},
     # Decisions and audit entries are linked into the chain well within the minute that is promised.
     "seal": {"task": "campaigns.seal", "schedule": 20.0},

@@ -144,6 +144,24 @@ def effects(contest: Contest, outcome: Outcome) -> list[Effect]:
     return found
 
 
+def stake(contest: Contest, row: int, place: int) -> list[Any]:
+    """One cell as plain values, for a record: campaign, created, whether it spends, and the four factors."""
+    one = contest.contenders[place]
+    given = [float(getattr(contest, name)[row, place]) for name in FACTORS if name != "lever"]
+    return [one.campaign, one.created, one.spends, *given, float(contest.lever[place])]
+
+
+def beaten(budget: int, own: Sequence[Any], rivals: Sequence[Sequence[Any]]) -> bool:
+    """Whether live ``rivals`` take every free contact before ``own``; the same answer as ``outranked``, from ``stake`` values."""
+    place = _place(own)
+    return 0 < budget <= sum(bool(rival[2]) and _place(rival) < place for rival in rivals)
+
+
+def _place(given: Sequence[Any]) -> tuple[float, int, int]:
+    campaign, created, _spends, propensity, context, value, lever = given
+    return -(propensity * context * value * lever), created, campaign
+
+
 def digest(contest: Contest) -> str:
     """SHA-256 of everything that the outcome depends on; the order of rows and columns counts."""
     hashed = hashlib.sha256(json.dumps([asdict(each) for each in contest.contenders], sort_keys=True).encode())

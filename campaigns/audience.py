@@ -7,7 +7,7 @@ the business unit and the customer's code: the same customers in every campaign 
 
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,8 +15,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from campaigns import decisions, eligibility, gate
+from b2shift.lib import copying
+from campaigns import contention, decisions, eligibility, gate
 from campaigns.models import Campaign, Message
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 REASONS: dict[str, str | Promise] = {
     "merged": _("Merged into another customer"),
@@ -29,6 +34,7 @@ REASONS: dict[str, str | Promise] = {
     "objected": _("Objected to automated campaigns"),
     "outcome_pause": _("Pause after rejections"),
     "capped": _("Contacted often enough"),
+    "outranked": _("A campaign with a higher priority comes first"),
     "by_call": _("Reached by a call"),
     "answered": _("Accepted an earlier step"),
     "worker_lost": _("The sender stopped while this mail was on its way"),
@@ -64,6 +70,7 @@ CLASSIFIED = """
                 WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'not_eligible'
                 WHEN {paused} THEN 'outcome_pause'
                 WHEN {capped} THEN 'capped'
+                WHEN t.customer_id IN (SELECT unnest(%(outranked)s::bigint[])) THEN 'outranked'
                 WHEN %(by_call)s THEN CASE WHEN b.granted IS FALSE THEN 'no_consent' ELSE 'by_call' END
                 WHEN b.contact_id IS NULL THEN 'no_contact'
                 WHEN b.erased_at IS NOT NULL THEN 'erased'
@@ -100,8 +107,10 @@ CLASSIFIED = """
 FACTS = """concat(
             CASE WHEN c.merged_into_id IS NOT NULL THEN 'm' END, CASE {objection} WHEN 'contested' THEN 't' WHEN 'objected' THEN 'o' END,
             CASE WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'n' END,
-            CASE WHEN {paused} THEN 'p' END, CASE WHEN {capped} THEN 'c' END, CASE WHEN b.contact_id IS NOT NULL THEN 'k' END,
-            CASE WHEN b.erased_at IS NOT NULL THEN 'x' END, CASE WHEN b.email <> '' THEN 'e' END,
+            CASE WHEN {paused} THEN 'p' END, CASE WHEN {capped} THEN 'c' END,
+            CASE WHEN t.customer_id IN (SELECT unnest(%(outranked)s::bigint[])) THEN 'r' END,
+            CASE WHEN b.contact_id IS NOT NULL THEN 'k' END, CASE WHEN b.erased_at IS NOT NULL THEN 'x' END,
+            CASE WHEN b.email <> '' THEN 'e' END,
             CASE WHEN b.bounced_at IS NOT NULL THEN 'b' END, CASE b.granted WHEN true THEN 'g' WHEN false THEN 'd' END)"""
 BUCKET = "(('x' || substr(encode(sha256(convert_to(%(salt)s || code, 'UTF8')), 'hex'), 1, 8))::bit(32)::bigint / 4294967296.0)"
 
@@ -125,12 +134,16 @@ class Preview:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One customer of an audience: ``outcome`` is mail, call, held_out or out; ``reason`` says why it is no mail."""
+    """One customer of an audience: ``outcome`` is mail, call, held_out or out; ``reason`` says why it is no mail.
+
+    ``winner``: the campaign that comes first where the reason is "outranked".
+    """
 
     customer_id: int
     contact_id: int | None
     outcome: str
     reason: str
+    winner: int | None = None
 
 
 OUTCOMES: dict[str, str | Promise] = {
@@ -161,10 +174,22 @@ def verdicts(campaign: Campaign) -> list[Verdict]:
     with connection.cursor() as cursor:
         each = "SELECT customer_id, contact_id, state, call, reason FROM classified"
         cursor.execute(query + each, parameters)
-        return [
-            Verdict(customer, contact, _outcome(state, call), reason)
-            for customer, contact, state, call, reason in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    winners = _winners(campaign, parameters)
+    return [
+        Verdict(
+            customer, contact, _outcome(state, call), reason, winners.get(customer) if reason == "outranked" else None
+        )
+        for customer, contact, state, call, reason in rows
+    ]
+
+
+def _winners(campaign: Campaign, parameters: dict[str, Any]) -> dict[int, int]:
+    """Who took whom: as found with the verdicts, or as it was frozen."""
+    if "outranked" in parameters:
+        return dict(zip(parameters["outranked"], parameters["winners"], strict=True))
+    frozen = Message.objects.filter(campaign=campaign, outranked_by__isnull=False)
+    return dict(frozen.values_list("customer_id", "outranked_by_id"))
 
 
 def _outcome(state: str, call: bool) -> str:
@@ -178,23 +203,27 @@ def _outcome(state: str, call: bool) -> str:
 def freeze(campaign: Campaign) -> dict[str, int]:
     """Write one message per customer of the target; a second call changes nothing. Returns messages by state.
 
-    A follow-up leaves out whoever was written to too recently: they stay due for the next wave.
+    A follow-up leaves out whoever was written to too recently or belongs to another campaign first: they stay due for the
+    next wave. Audiences are frozen one after the other, so that each sees the claims of the ones before it.
     """
-    query, parameters = _classified(campaign, recorded=True)
     insert = """
         , numbered AS MATERIALIZED (SELECT gen_random_uuid() AS id, classified.* FROM classified)
         , written AS (
         INSERT INTO campaigns_message (id, campaign_id, customer_id, contact_id, channel, state, reason, message_id, not_before,
-                                       owner, attempts, error, created_at, finished_at)
+                                       owner, attempts, error, created_at, finished_at, outranked_by_id)
         SELECT id, %(campaign)s, customer_id, contact_id, CASE WHEN call THEN 'call' ELSE 'email' END, state,
                CASE WHEN state = 'held_out' THEN '' ELSE reason END, '<' || id || '@' || %(domain)s || '>',
-               GREATEST(now(), %(send_at)s::timestamptz), '', 0, '', now(), CASE WHEN state = 'queued' THEN NULL ELSE now() END
-        FROM numbered WHERE NOT (%(follow_up)s AND reason = 'capped') ON CONFLICT (campaign_id, customer_id) DO NOTHING)
+               GREATEST(now(), %(send_at)s::timestamptz), '', 0, '', now(), CASE WHEN state = 'queued' THEN NULL ELSE now() END,
+               CASE WHEN reason = 'outranked' THEN winner END
+        FROM numbered LEFT JOIN unnest(%(outranked)s::bigint[], %(winners)s::bigint[]) w(customer, winner) ON w.customer = customer_id
+        WHERE NOT (%(follow_up)s AND reason IN ('capped', 'outranked')) ON CONFLICT (campaign_id, customer_id) DO NOTHING)
         SELECT customer_id, code, contact_id, facts, state, call, reason FROM numbered ORDER BY customer_id
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM campaigns_campaign WHERE id = %s FOR UPDATE", [campaign.pk])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.audience'))")
         if not campaign.messages.exists():
+            query, parameters = _classified(campaign, recorded=True)
             cursor.execute(query + insert, {**parameters, "domain": domain(), "send_at": campaign.send_at})
             _remember(campaign, parameters, cursor.fetchall())
         cursor.execute("SELECT state, count(*) FROM campaigns_message WHERE campaign_id = %s GROUP BY 1", [campaign.pk])
@@ -211,6 +240,8 @@ def _remember(campaign: Campaign, parameters: dict[str, Any], rows: list[tuple[A
         "contacts": [row[2] for row in rows],
         "facts": [row[3] for row in rows],
     }
+    if parameters["contests"]:  # who comes first and by which numbers, for those whom a live campaign may take
+        inputs["contests"] = parameters["contests"]
     told = [_told(state, call, reason, parameters["follow_up"]) for *_who, state, call, reason in rows]
     kinds = sorted(set(told))
     place = {each: number for number, each in enumerate(kinds)}
@@ -220,7 +251,7 @@ def _remember(campaign: Campaign, parameters: dict[str, Any], rows: list[tuple[A
 
 
 def _told(state: str, call: bool, reason: str, follow_up: bool) -> tuple[str, str]:
-    return ("later", reason) if follow_up and reason == "capped" else (_outcome(state, call), reason)
+    return ("later", reason) if follow_up and reason in ("capped", "outranked") else (_outcome(state, call), reason)
 
 
 def fingerprint(campaign: Campaign) -> str:
@@ -267,6 +298,17 @@ def _target(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     return TARGET_OF_FOLLOW_UP, {"parent": campaign.parent_id, "campaign": campaign.pk, "silence_days": days}
 
 
+def contenders(campaign: Campaign) -> "NDArray[np.int64]":
+    """Customers whom the campaign would speak to if no other did: who waits in its frozen audience, else who would be in it."""
+    by_call = campaign.channel == Campaign.Channel.CALL
+    if campaign.messages.exists():
+        query, parameters = _WAITING, {"campaign": campaign.pk, "by_call": by_call}
+    else:
+        query, parameters = _classified(campaign, alone=True)
+        query += "SELECT customer_id FROM classified WHERE state = CASE WHEN %(by_call)s AND call THEN 'suppressed' ELSE 'queued' END"
+    return copying.read(query, parameters, {"customer": ">i8"})["customer"]
+
+
 def _as_it_is(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     """SQL that ends in ``classified``: the frozen audience where there is one."""
     if campaign.pk and campaign.messages.exists():
@@ -274,7 +316,7 @@ def _as_it_is(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     return _classified(campaign)
 
 
-def _classified(campaign: Campaign, target: str = "", recorded: bool = False) -> tuple[str, dict[str, Any]]:
+def _classified(campaign: Campaign, recorded: bool = False, alone: bool = False) -> tuple[str, dict[str, Any]]:
     own, parameters = _target(campaign)
     parts = {
         "objection": gate.OBJECTION.format(customer="t.customer_id"),
@@ -282,9 +324,10 @@ def _classified(campaign: Campaign, target: str = "", recorded: bool = False) ->
         "capped": gate.CAPPED.format(customer="t.customer_id"),
     }
     facts = FACTS.format(**parts) if recorded else "''"
-    query = CLASSIFIED.format(target=target or own, bucket=BUCKET, facts=facts, **parts)
+    query = CLASSIFIED.format(target=own, bucket=BUCKET, facts=facts, **parts)
     limits = gate.limits_for(campaign)
     eligible = eligibility.eligible_ids(campaign)
+    taken = contention.NONE if alone else contention.outranked(campaign, own, parameters, limits)
     return query, {
         **parameters,
         "conditioned": eligible is not None,
@@ -292,6 +335,9 @@ def _classified(campaign: Campaign, target: str = "", recorded: bool = False) ->
         **limits.parameters(),
         "calls": limits.calls_without_contact,
         "follow_up": campaign.parent_id is not None,
+        "outranked": list(taken.winners),
+        "winners": list(taken.winners.values()),
+        "contests": taken.contests,
         "campaign": campaign.pk,
         "purpose": campaign.strategy.purpose,
         "by_call": campaign.channel == Campaign.Channel.CALL,
@@ -307,6 +353,13 @@ _FROZEN = """
                CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END AS state
         FROM campaigns_message WHERE campaign_id = %(campaign)s
     )
+"""
+
+
+_WAITING = """
+    SELECT m.customer_id FROM campaigns_message m JOIN accounts_customer c ON c.id = m.customer_id AND c.merged_into_id IS NULL
+    WHERE m.campaign_id = %(campaign)s
+      AND CASE WHEN %(by_call)s THEN m.channel = 'call' AND m.state = 'suppressed' ELSE m.state = 'queued' END
 """
 
 

@@ -22,6 +22,7 @@ FACTS: dict[str, str] = {
     "n": "not_eligible",
     "p": "outcome_pause",
     "c": "capped",
+    "r": "outranked",
     "k": "contact",
     "x": "erased",
     "e": "email",
@@ -52,7 +53,7 @@ def audience(facts: str, code: str, terms: Terms) -> tuple[str, str]:
     """(outcome, reason) of one customer: mail, call, held_out, out or later; ``facts`` are letters of ``FACTS``."""
     reason = _reason(facts, terms)
     call = reason == "by_call" or (terms.calls and "d" not in facts and reason in CALL_INSTEAD)
-    if terms.follow_up and reason == "capped":
+    if terms.follow_up and reason in ("capped", "outranked"):
         return "later", reason
     if (not reason or call) and drawn(terms.salt, code) < terms.hold_out:
         return "held_out", reason
@@ -62,7 +63,7 @@ def audience(facts: str, code: str, terms: Terms) -> tuple[str, str]:
 
 
 def _reason(facts: str, terms: Terms) -> str:
-    for letter in "mtonpc":
+    for letter in "mtonpcr":
         if letter in facts:
             return FACTS[letter]
     denied = "d" in facts

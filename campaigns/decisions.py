@@ -22,10 +22,11 @@ _WORDS = (
 DECIDING: dict[str, tuple[str, ...]] = {
     Kind.CHOICE: ("strategies",),
     Kind.WORDS: _WORDS,
-    Kind.AUDIENCE: ("classification",),
+    Kind.AUDIENCE: ("classification", "arbitration"),
     Kind.APPROVAL: ("policies",),
     Kind.GATE: ("classification", "policies"),
     Kind.FOLLOW_UP: ("strategies",),
+    Kind.ARBITRATION: ("arbitration",),
 }
 
 

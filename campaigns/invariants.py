@@ -62,6 +62,8 @@ FIXED: dict[str, str] = {
         SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
         WHERE c.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM campaigns_message p WHERE p.campaign_id = c.parent_id
               AND p.customer_id = m.customer_id AND p.state = 'sent')""",
+    "who_is_outranked_knows_by_whom": """
+        SELECT m.id::text FROM campaigns_message m WHERE (m.reason = 'outranked') <> (m.outranked_by_id IS NOT NULL)""",
     "calls_follow_the_audience": """
         SELECT k.id::text FROM campaigns_calltask k
         WHERE NOT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.campaign_id = k.campaign_id AND m.customer_id = k.customer_id)""",

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from accounts import chain
 from b2shift.lib import canonical
-from campaigns import checks, classification, decisions, policies, queries, strategies
+from campaigns import arbitration, checks, classification, contention, decisions, policies, queries, strategies
 from campaigns.models import Decision, PolicyVersion, Strategy
 
 MOST_DIFFERENCES = 20
@@ -18,10 +18,15 @@ _MOMENT: TypeAdapter[policies.Moment] = TypeAdapter(policies.Moment)
 _MAIL: TypeAdapter[classification.Mail] = TypeAdapter(classification.Mail)
 
 
+class Lapsed(LookupError):
+    """The inputs of this decision are kept no longer; what it decided had no effect on anybody's audience."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """One decision made again. ``differences`` are ``{path, recorded, now}``; ``changed`` modules decide by other text than then.
 
+    ``lapsed``: its inputs are kept for a while only, and that is over: it cannot be made again.
     ``seal``: empty where the row is as it was sealed, "unsealed" where it waits for its seal, "altered".
     """
 
@@ -30,11 +35,12 @@ class Replay:
     differences: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[str, list[str | None]] = field(default_factory=dict)
     seal: str = ""
+    lapsed: bool = False
 
     @property
     def identical(self) -> bool:
         """The same output, from a row that nobody touched."""
-        return not self.differences
+        return not self.differences and not self.lapsed
 
     def report(self) -> dict[str, Any]:
         """As the command prints it."""
@@ -45,6 +51,7 @@ class Replay:
             "differences": self.differences,
             "code_changed": self.changed,
             "seal": self.seal or "intact",
+            "lapsed": self.lapsed,
         }
 
 
@@ -57,6 +64,8 @@ def replay(decision: Decision) -> Replay:
         again = json.loads(canonical.text(AGAIN[decision.kind](stored["inputs"], stored["versions"])))
         found += differences(stored["output"], again, "output")
         changed = _changed(stored["code"], decisions.code(decision.kind))
+    except Lapsed:
+        return Replay(decision.pk, decision.kind, found, {}, seal, lapsed=True)
     except Exception as error:  # whatever a tampered body leads to: the row is reported, the others go on
         unreadable = {"path": "body", "recorded": "readable", "now": f"{type(error).__name__}: {error}"[:300]}
         return Replay(decision.pk, decision.kind, [*found, unreadable], {}, seal)
@@ -102,10 +111,11 @@ def _words(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
 
 def _audience(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
     terms = classification.Terms(**inputs["terms"])
-    told = [
-        classification.audience(facts, code, terms)
-        for facts, code in zip(inputs["facts"], inputs["codes"], strict=True)
-    ]
+    taken = {one[0] for one in inputs.get("contests", ()) if arbitration.beaten(*one[1:])}
+    told = []
+    for customer, facts, code in zip(inputs["customers"], inputs["facts"], inputs["codes"], strict=True):
+        found = facts.replace("r", "") + ("r" if customer in taken else "")
+        told.append(classification.audience(found, code, terms))
     kinds = sorted(set(told))
     place = {each: number for number, each in enumerate(kinds)}
     return {"outcomes": kinds, "each": [place[each] for each in told]}
@@ -132,6 +142,14 @@ def _follow_up(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
     return {"channel": "email" if offer else "call", "offer": offer.code if offer else None}
 
 
+def _arbitration(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
+    contenders = [arbitration.Contender(**each) for each in inputs["contenders"]]
+    contest = contention.stored(inputs["run"], contenders)
+    if contest is None:
+        raise Lapsed
+    return contention.in_short(contest, arbitration.arbitrate(contest))
+
+
 AGAIN: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     decisions.Kind.CHOICE: _choice,
     decisions.Kind.WORDS: _words,
@@ -139,4 +157,5 @@ AGAIN: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     decisions.Kind.APPROVAL: _approval,
     decisions.Kind.GATE: _gate,
     decisions.Kind.FOLLOW_UP: _follow_up,
+    decisions.Kind.ARBITRATION: _arbitration,
 }

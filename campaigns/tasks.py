@@ -7,7 +7,7 @@ import uuid
 import structlog
 from celery import shared_task
 
-from campaigns import decisions, learning, lifecycle, outbox, simulation
+from campaigns import arbiter, decisions, learning, lifecycle, outbox, simulation
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +79,29 @@ def wake_simulation(simulation_id: int) -> None:
         simulate_policy.delay(simulation_id)
     except Exception as error:  # as above: the row is the work
         log.warning("simulation.not_woken", error=type(error).__name__)
+
+
+@shared_task(name="campaigns.arbitrate")
+def arbitrate(run_id: int) -> None:
+    """Carry out one arbitration."""
+    arbiter.run(run_id)
+
+
+@shared_task(name="campaigns.sweep_arbitrations")
+def sweep_arbitrations() -> int:
+    """Carry out the arbitration that is due, asked for or left by a dead worker; returns how many."""
+    waiting = arbiter.sweep()
+    for run_id in waiting:
+        arbiter.run(run_id)
+    return len(waiting)
+
+
+def wake_arbitration(run_id: int) -> None:
+    """Tell a worker; without a broker the sweep finds the row."""
+    try:
+        arbitrate.delay(run_id)
+    except Exception as error:  # as above: the row is the work
+        log.warning("arbitration.not_woken", error=type(error).__name__)
 
 
 @shared_task(name="campaigns.seal")

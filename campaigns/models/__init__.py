@@ -1,5 +1,6 @@
 """Tables of what we say, who agreed and what came back."""
 
+from campaigns.models.arbitration import ArbitrationRun, Lever, Standing
 from campaigns.models.campaign import Approval, Campaign, CampaignComment, CampaignQuerySet, Draft, Fact, Transition
 from campaigns.models.catalogue import (
     THEMES,
@@ -22,6 +23,7 @@ from campaigns.models.playbook import Playbook
 __all__ = [
     "THEMES",
     "Approval",
+    "ArbitrationRun",
     "CallTask",
     "Campaign",
     "CampaignComment",
@@ -32,6 +34,7 @@ __all__ = [
     "Draft",
     "Fact",
     "Interaction",
+    "Lever",
     "Message",
     "Offer",
     "Play",
@@ -40,6 +43,7 @@ __all__ = [
     "PolicySimulation",
     "PolicyVersion",
     "Review",
+    "Standing",
     "Strategy",
     "Theme",
     "Transition",

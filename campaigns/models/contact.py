@@ -36,6 +36,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=8, choices=Campaign.Channel)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_default=State.QUEUED)
     reason = models.CharField(max_length=60, blank=True)
+    outranked_by = models.ForeignKey(Campaign, models.PROTECT, null=True, related_name="+", db_index=False)
     message_id = models.CharField(max_length=120, unique=True)
     not_before = models.DateTimeField(db_default=Now())
     owner = models.CharField(max_length=80, blank=True)

@@ -26,8 +26,9 @@ class Decision(models.Model):
         APPROVAL = "approval", _("Approval")
         GATE = "gate", _("Gate at the moment of sending")
         FOLLOW_UP = "follow_up", _("Next step")
+        ARBITRATION = "arbitration", _("Who comes first")
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, related_name="decisions", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+", db_index=False)
     subject = models.CharField(max_length=40, blank=True)

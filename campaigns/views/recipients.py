@@ -43,7 +43,7 @@ class RecipientTable(tables.Table):
 
     def __init__(self, data: QuerySet[Customer], campaign: Campaign, verdicts: dict[int, audience.Verdict]) -> None:
         super().__init__(data)
-        self.campaign, self.verdicts = campaign, verdicts
+        self.campaign, self.verdicts, self.titles = campaign, verdicts, winners(verdicts)
 
     def render_name(self, record: Customer) -> SafeString:
         """The customer as a link to its page."""
@@ -56,7 +56,7 @@ class RecipientTable(tables.Table):
 
     def render_reason(self, record: Customer) -> str:
         """Why it is no mail."""
-        return words_of(self.verdicts[record.pk])
+        return words_of(self.verdicts[record.pk], self.titles)
 
     def render_mail(self, record: Customer) -> SafeString | str:
         """A link to the mail as it will be sent."""
@@ -84,12 +84,13 @@ def recipients_export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The filtered audience as CSV: no names or addresses of people."""
     campaign = visible(person(request), pk)
     verdicts, found = _filtered(request, campaign)
+    titles = winners(verdicts)
     rows = (
         (
             customer.code,
             customer.name,
             audience.OUTCOMES[verdicts[customer.pk].outcome],
-            words_of(verdicts[customer.pk]),
+            words_of(verdicts[customer.pk], titles),
         )
         for customer in found.qs.order_by("code")
     )
@@ -128,9 +129,19 @@ def recipient_html(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     return HttpResponse(mail.alternatives[0][0], content_type="text/html; charset=utf-8")
 
 
-def words_of(verdict: audience.Verdict) -> str:
+def words_of(verdict: audience.Verdict, titles: dict[int, str] | None = None) -> str:
     """Why a customer gets no mail, in words; empty for a mail and for the hold-out."""
-    return str(audience.REASONS.get(verdict.reason, verdict.reason)) if verdict.outcome in ("call", "out") else ""
+    if verdict.outcome not in ("call", "out"):
+        return ""
+    if verdict.winner and titles:
+        return _("“%(campaign)s” has a higher priority and comes first") % {"campaign": titles[verdict.winner]}
+    return str(audience.REASONS.get(verdict.reason, verdict.reason))
+
+
+def winners(verdicts: dict[int, audience.Verdict]) -> dict[int, str]:
+    """The titles of the campaigns that come first."""
+    numbers = {each.winner for each in verdicts.values() if each.winner}
+    return dict(Campaign.objects.filter(pk__in=numbers).values_list("pk", "title")) if numbers else {}
 
 
 def _filtered(request: HttpRequest, campaign: Campaign) -> tuple[dict[int, audience.Verdict], RecipientFilter]:

@@ -11,7 +11,18 @@ from django.db import ProgrammingError, connection, transaction
 from accounts import chain
 from accounts.models import AuditEntry, Consent, Link, Role
 from b2shift.lib.api import Refused
-from campaigns import audience, classification, decisions, learning, lifecycle, prescribe, repeats, tasks, tracking
+from campaigns import (
+    arbiter,
+    audience,
+    classification,
+    decisions,
+    learning,
+    lifecycle,
+    prescribe,
+    repeats,
+    tasks,
+    tracking,
+)
 from campaigns.drafting import propose
 from campaigns.models import Decision, Message
 from campaigns.tracking import Visit
@@ -33,6 +44,7 @@ def walked(company, people):
     message = tracking.find(campaign.messages.filter(state="sent").values_list("pk", flat=True)[0])
     tracking.record_answer(message, "decline", "price", PERSON)
     learning.follow_up()
+    arbiter.run(arbiter.ask(None).pk)
     return campaign
 
 

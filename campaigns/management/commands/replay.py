@@ -47,23 +47,25 @@ class Command(DataCommand):
             self.stdout.write(json.dumps(done.report(), ensure_ascii=False))
         else:
             self._tell(done)
-        if not done.identical:
+        if done.differences:
             raise SystemExit(1)
 
     def _many(self, chosen: QuerySet[Decision], as_json: bool) -> None:
-        count, differing, changed = 0, [], 0
+        count, differing, changed, lapsed = 0, [], 0, 0
         for decision in chosen.iterator(500):
             done = repeats.replay(decision)
             count += 1
             changed += bool(done.changed)
-            if not done.identical:
+            lapsed += done.lapsed
+            if done.differences:
                 differing.append(done.report())
             if count % 1000 == 0 and self.stderr.isatty():
                 self.stderr.write(f"  {count} decisions")
         report = {
             "identical": not differing,
             "decisions": count,
-            "identical_count": count - len(differing),
+            "identical_count": count - len(differing) - lapsed,
+            "lapsed": lapsed,
             "code_changed": changed,
             "differences": differing[:SHOWN],
         }
@@ -71,7 +73,7 @@ class Command(DataCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
             self.stdout.write(
-                f"{count} decisions, {count - len(differing)} identical, {changed} made by other code than today's."
+                f"{count} decisions, {count - len(differing) - lapsed} identical, {lapsed} lapsed, {changed} made by other code than today's."
             )
             for each in differing[:SHOWN]:
                 self.stdout.write(f"  {each['decision']} ({each['kind']}): {each['differences'][0]['path']}")
@@ -79,13 +81,19 @@ class Command(DataCommand):
             raise SystemExit(1)
 
     def _tell(self, done: repeats.Replay) -> None:
-        self.stdout.write(f"Decision {done.decision} ({done.kind}): {'identical' if done.identical else 'DIFFERENT'}")
+        self.stdout.write(f"Decision {done.decision} ({done.kind}): {_verdict(done)}")
         for each in done.differences:
             self.stdout.write(f"  {each['path']}: recorded {each['recorded']!r}, now {each['now']!r}")
         for name, (then, now) in done.changed.items():
             self.stdout.write(f"  campaigns.{name} has changed since: {then} then, {now} now")
         if done.seal == "unsealed":
             self.stdout.write("  The row waits for its seal.")
+
+
+def _verdict(done: repeats.Replay) -> str:
+    if done.lapsed and not done.differences:
+        return "its inputs are kept no longer"
+    return "identical" if done.identical else "DIFFERENT"
 
 
 def _chosen(options: dict[str, Any]) -> QuerySet[Decision]:

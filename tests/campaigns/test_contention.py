@@ -1,0 +1,172 @@
+"""A live campaign of a higher priority takes a customer while contacts run out: in the preview, in the freeze, for ever after."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from accounts.models import Customer, Picture, Role
+from campaigns import audience, contention, gate, lifecycle, queries, repeats
+from campaigns.models import Campaign, Decision, Lever, Message
+from tests.campaigns import walk
+
+pytestmark = pytest.mark.django_db
+ONE_CONTACT = {"frequency_cap": {"messages": 1, "days": 7, "long_messages": 4, "long_days": 30}}
+TWO_CONTACTS = {"frequency_cap": {"messages": 2, "days": 7, "long_messages": 4, "long_days": 30}}
+
+
+def lift(campaign: Campaign, people, value: str = "10") -> Lever:
+    return Lever.objects.create(campaign=campaign, value=Decimal(value), set_by=people[Role.MANAGER])
+
+
+@pytest.fixture
+def rivals(company, people):
+    """A live campaign over the customers of a proposal; both without a hold-out."""
+    walk.company_policy(ONE_CONTACT)
+    live = walk.approved(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0)
+    return live, walk.drafted(company, people, hold_out_share=0)
+
+
+def outranked(campaign: Campaign) -> int:
+    return audience.preview(campaign).excluded.get("outranked", 0)
+
+
+def test_the_only_live_campaign_loses_nobody_and_costs_one_question(company, people, django_assert_max_num_queries):
+    walk.company_policy(ONE_CONTACT)
+    campaign = walk.drafted(company, people, hold_out_share=0)
+    target, parameters = audience._target(campaign)
+    limits = gate.limits_for(campaign)
+    with django_assert_max_num_queries(1):
+        assert contention.outranked(campaign, target, parameters, limits) is contention.NONE
+
+
+def test_a_proposal_is_outranked_by_a_live_campaign_in_preview_and_freeze_alike(rivals, people):
+    live, proposal = rivals
+    lift(live, people)
+    claimed = set(live.messages.filter(state="queued").values_list("customer_id", flat=True))
+    before = audience.preview(proposal)
+    assert before.excluded["outranked"] == len(claimed) > 10
+    told = {each.customer_id: each for each in audience.verdicts(proposal)}
+    audience.freeze(proposal)
+    assert audience.preview(proposal) == before
+    assert {each.customer_id: each for each in audience.verdicts(proposal)} == told
+    lost = proposal.messages.filter(reason="outranked")
+    assert set(lost.values_list("customer_id", flat=True)) == claimed
+    assert set(lost.values_list("state", "outranked_by")) == {("suppressed", live.pk)}
+    assert {each.winner for each in told.values() if each.reason == "outranked"} == {live.pk}
+
+
+def test_who_has_the_higher_priority_is_not_outranked_and_takes_nobody_back(rivals, people):
+    live, proposal = rivals
+    lift(proposal, people)
+    before = list(live.messages.order_by("pk").values())
+    assert outranked(proposal) == 0
+    lifecycle.move(proposal.pk, "submit", people[Role.ANALYST])
+    lifecycle.move(proposal.pk, "approve", people[Role.MANAGER])
+    assert proposal.messages.filter(state="queued").count() > 10
+    assert list(live.messages.order_by("pk").values()) == before  # frozen is frozen
+
+
+def test_a_frozen_audience_stays_whatever_lever_is_set_later(rivals, people):
+    live, proposal = rivals
+    lift(proposal, people)
+    audience.freeze(proposal)
+    before = list(proposal.messages.order_by("pk").values())
+    Lever.objects.all().delete()
+    lift(live, people)
+    assert outranked(proposal) == 0
+    audience.freeze(proposal)
+    assert list(proposal.messages.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("policy", [TWO_CONTACTS, {"frequency_cap": None}])
+def test_while_contacts_are_free_nobody_is_outranked(company, people, policy):
+    walk.company_policy(policy)
+    live = walk.approved(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0)
+    lift(live, people)
+    assert outranked(walk.drafted(company, people, hold_out_share=0)) == 0
+
+
+@pytest.mark.parametrize("verb", ["pause", "cancel"])
+def test_a_paused_or_cancelled_campaign_claims_nobody(company, people, verb):
+    walk.company_policy(ONE_CONTACT)
+    live = walk.sending(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0)
+    lift(live, people)
+    proposal = walk.drafted(company, people, hold_out_share=0)
+    assert outranked(proposal) > 0
+    lifecycle.move(live.pk, verb, people[Role.MANAGER])
+    assert outranked(proposal) == 0
+
+
+def test_what_went_out_is_a_cap_and_no_rank(company, people):
+    walk.company_policy(ONE_CONTACT)
+    live = walk.sent(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0)
+    lift(live, people)
+    counted = audience.preview(walk.drafted(company, people, hold_out_share=0))
+    assert counted.excluded["capped"] > 10
+    assert "outranked" not in counted.excluded
+
+
+def test_hold_outs_are_drawn_after_the_outranked_are_gone(rivals, people):
+    live, proposal = rivals
+    lift(live, people)
+    Campaign.objects.filter(pk=proposal.pk).update(hold_out_share=0.4)
+    proposal.refresh_from_db()
+    audience.freeze(proposal)
+    taken = live.messages.filter(state="queued").values("customer_id")
+    assert not proposal.messages.filter(customer__in=taken, state="held_out").exists()
+
+
+def test_the_record_of_the_freeze_decides_again(rivals, people):
+    live, proposal = rivals
+    lift(live, people)
+    audience.freeze(proposal)
+    decision = Decision.objects.get(kind="audience", campaign=proposal)
+    done = repeats.replay(decision)
+    assert (done.identical, done.differences) == (True, [])
+    decision.body = (
+        decision.body.replace(f"[{live.pk},", f"[{live.pk + 1},").replace("10.0]", "0.1]").replace(",10]", ",0.1]")
+    )
+    assert any(each["path"].startswith("output") for each in repeats.replay(decision).differences)
+
+
+def test_the_budget_is_what_the_gate_counts(company, people):
+    walk.company_policy(TWO_CONTACTS)
+    for strategy in ("gestao-expand", "gestao-onboard"):
+        walk.sent(walk.twin(company), people, strategy=strategy, hold_out_share=0)
+    campaign = walk.drafted(company, people)
+    customers = np.array(sorted(Customer.objects.values_list("pk", flat=True)), dtype=np.int64)
+    limits = gate.limits_for(campaign)
+    found = contention.field([(campaign, customers)], customers, {campaign.business_unit_id: limits.windows}, set())
+    query = "SELECT t.id FROM accounts_customer t WHERE " + gate.CAPPED.format(customer="t.id")
+    with connection.cursor() as cursor:
+        cursor.execute(query, limits.parameters())
+        capped = {row[0] for row in cursor.fetchall()}
+    assert capped == set(customers[found.contest.budget[:, 0] == 0].tolist())
+    assert len(capped) > 10
+
+
+def test_factors_come_from_the_customers_own_figures(company, people):
+    walk.company_policy(ONE_CONTACT)
+    sell, keep = walk.drafted(company, people, strategy="rd-cross-sell"), walk.drafted(company, people, segment=1)
+    Picture.objects.filter(customer=company.customers[0]).update(
+        nps_last=3, tickets_high_12m=2, tickets_90d=1, mrr=None
+    )
+    Lever.objects.create(business_unit_id="RD", value=2, set_by=people[Role.MANAGER])
+    customers = np.array(sorted(each.pk for each in company.members(0)), dtype=np.int64)
+    windows = {"RD": ((7, 1),), "GESTAO": ((7, 1),)}
+    found = contention.field([(sell, customers), (keep, customers)], customers, windows, set())
+    first = customers.tolist().index(company.customers[0].pk)
+    context = found.contest.context[:, 0]
+    assert context[first] == pytest.approx(0.5 * 0.6 * 0.95)  # tickets, detractor, confidence 0.9
+    assert found.reasons[first, 0] == 0b11
+    assert found.contest.context[first, 1] == pytest.approx(
+        1.2 * 1.2
+    )  # keeping: both speak for it; no membership there: fit unknown
+    assert (found.contest.propensity[:, 1] == np.float32(0.05)).all()
+    assert not found.modelled.any()
+    assert found.contest.lever.tolist() == [2.0, 1.0]
+    assert found.contest.value[first, 1] > 0  # no revenue known: the typical one stands in
+    assert queries.policy_in_force().rules.filter(kind="frequency_cap").exists()
+    assert Message.objects.count() == 0
