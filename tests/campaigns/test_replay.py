@@ -186,6 +186,7 @@ def test_the_command_says_what_it_needs(db):
         "identical": True,
         "decisions": 0,
         "identical_count": 0,
+        "lapsed": 0,
         "code_changed": 0,
         "differences": [],
     }

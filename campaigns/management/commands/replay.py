@@ -72,9 +72,8 @@ class Command(DataCommand):
         if as_json:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
-            self.stdout.write(
-                f"{count} decisions, {count - len(differing) - lapsed} identical, {lapsed} lapsed, {changed} made by other code than today's."
-            )
+            same = f"{count} decisions, {report['identical_count']} identical, {lapsed} whose inputs are kept no longer"
+            self.stdout.write(f"{same}, {changed} made by other code than today's.")
             for each in differing[:SHOWN]:
                 self.stdout.write(f"  {each['decision']} ({each['kind']}): {each['differences'][0]['path']}")
         if differing:
