@@ -88,6 +88,7 @@ def _batch_page(request: HttpRequest, ticked: list[str], status: int = 200) -> H
     for one in ordinary:
         one["mail"] = preview.mail(one["draft"], preview.example(one["campaign"]), one["campaign"].language)
         one["facts"] = preview.facts(one["draft"].facts.all())["public"]
+        preview.note(one["mail"], one["facts"])
         one["ticked"] = str(one["campaign"].pk) in ticked
     context = {"cards": ordinary, "step_up": stepup.demand(request, user), "query": request.GET.urlencode()}
     return render(request, "campaigns/batch.html", context, status=status)

@@ -125,7 +125,6 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "gate": gate.blocks(gate.ACTIVATION) if found.status in TOUCHED else [],
         "findings": preview.findings(case.findings),
         "blocked": bool(case.blocking),
-        "facts": preview.facts(draft.facts.all()) if draft else None,
         "audience": case.audience,
         "rationale": preview.rationale(found),
         "effect": found.expected_effect,
@@ -144,7 +143,10 @@ def _mail(found: Campaign, user: User, draft: Any, sample: str) -> dict[str, Any
     known = [*recipients, preview.example(found)]
     recipient = next((one for one in recipients if one.code == sample), known[0])
     shown = preview.mail(draft, recipient, found.language) if draft else None
-    return {"recipients": recipients, "recipient": recipient, "mail": shown}
+    facts = preview.facts(draft.facts.all()) if draft else None
+    if shown and facts:
+        preview.note(shown, facts["public"])
+    return {"recipients": recipients, "recipient": recipient, "mail": shown, "facts": facts}
 
 
 def _decision(

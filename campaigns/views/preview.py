@@ -127,9 +127,17 @@ def facts(rows: Iterable[Fact]) -> dict[str, list[dict[str, Any]]]:
     language = "en" if get_language() == "en" else "pt-br"
     groups: dict[str, list[dict[str, Any]]] = {"public": [], "internal": []}
     for fact in rows:
-        group = "internal" if fact.key.startswith("segment.") else "public"
-        groups[group].append({"fact": fact, "value": shown(fact.unit, fact.value, language)})
+        group = groups["internal" if fact.key.startswith("segment.") else "public"]
+        group.append({"fact": fact, "value": shown(fact.unit, fact.value, language), "number": len(group) + 1})
     return groups
+
+
+def note(words: dict[str, Any], public: list[dict[str, Any]]) -> None:
+    """Give each sentence of ``mail`` its notes: the facts that it rests on, by their numbers in the list beside it."""
+    numbered = {row["fact"].key: row for row in public}
+    for paragraph in words["paragraphs"]:
+        for sentence in paragraph:
+            sentence["notes"] = [numbered[key] for key in sentence["facts"] if key in numbered]
 
 
 def rationale(campaign: Campaign) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The pages on which people decide: what they show, who may do what, and that a refusal changes nothing."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -25,6 +27,9 @@ def test_pages_show_what_a_decision_needs(client_of, campaigns, language):
     assert "R$" in page
     assert 'data-facts="offer.' in page
     assert 'data-fact="offer.benefit"' in page
+    notes = set(re.findall(r'<sup class="b2-note"><a href="#(fact-\d+)"', page))
+    assert notes
+    assert all(f'id="{note}"' in page for note in notes)
     queue = client.get(reverse("approvals")).content.decode()
     assert all(one.title in queue for one in campaigns)
     listed = client.get(reverse("campaigns"), {"status": "in_review"}).content.decode()
