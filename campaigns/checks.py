@@ -33,7 +33,7 @@ def judge(
     rules: list[policies.Rule],
     stage: policies.Stage = "draft",
 ) -> list[dict[str, Any]]:
-    """Findings of words that may not be saved yet, see ``judged``. Reads nothing but its arguments and the calendar."""
+    """Findings of words that may not be saved yet, see ``judged``. Reads the campaign, the figures of its segment and the calendar."""
     return judged(basis(campaign, words, facts, rules, stage), rules)
 
 
@@ -56,6 +56,8 @@ def basis(
         purpose=campaign.strategy.purpose,
         language=campaign.language,
         discount_percent=offer.discount_percent if offer else 0.0,
+        channel=campaign.channel,
+        benefit=queries.benefit_of(campaign, rules),
     )
     limits = queries.word_limits(rules, unit)
     return Basis(words, usable, offer, limits, campaign.language, timezone.localdate(), moment)

@@ -12,7 +12,7 @@ from datetime import datetime
 from campaigns import policies
 
 CALL_INSTEAD = frozenset({"no_contact", "bounced", "no_consent"})
-LATER = frozenset({"not_sending", "policy_changed", "approval", "contact_changed", "quiet_hours"})
+LATER = frozenset({"not_sending", "policy_changed", "approval", "channel_closed", "contact_changed", "quiet_hours"})
 
 # What is true of one customer of a target, a letter each.
 FACTS: dict[str, str] = {
@@ -111,6 +111,7 @@ def gate(mail: Mail, rules: Sequence[policies.Rule], unit: str, purpose: str) ->
         "not_sending": mail.status != "sending",
         "policy_changed": mail.edition != "published",
         "approval": mail.approvals < mail.needed,
+        "channel_closed": "email" not in policies.open_channels(rules, unit, purpose),
         "merged": mail.merged,
         "contested": mail.objection == "contested",
         "objected": mail.objection == "objected",

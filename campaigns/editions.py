@@ -8,14 +8,14 @@ import json
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import AuditEntry, Role, User
 from b2shift.lib.api import Refused
-from campaigns import lifecycle, policies
+from campaigns import lifecycle, policies, policy_kinds
 from campaigns.models import PolicyRule, PolicyVersion
 
 S = PolicyVersion.State
@@ -75,15 +75,14 @@ def save_rule(version_id: int, kind: str, unit: str | None, parameters: dict[str
 
 
 def remove_rule(version_id: int, rule_id: int, actor: User) -> None:
-    """Take a business unit's own rule out of an edition in preparation; the company's rules stay."""
+    """Take a rule out of an edition in preparation: a business unit's own, or one that the company may do without."""
     _must_be_admin(actor)
     with transaction.atomic():
         version = _in_preparation(version_id)
-        rule = version.rules.filter(pk=rule_id, business_unit__isnull=False).first()
+        removable = Q(business_unit__isnull=False) | Q(kind__in=policy_kinds.OPTIONAL)
+        rule = version.rules.filter(removable, pk=rule_id).first()
         if rule is None:
-            raise Refused(
-                "no_such_rule", _("Only a business unit's own rule can be removed; the company's rules stay.")
-            )
+            raise Refused("no_such_rule", _("This rule of the company stays: it can be changed, not removed."))
         gone = {"kind": rule.kind, "unit": rule.business_unit_id, "parameters": rule.parameters}
         rule.delete()
         _lay_hand_on(version, actor)

@@ -19,7 +19,7 @@ from campaigns import decisions, policies, queries
 from campaigns.models import Campaign
 
 # The campaign itself may not send now: messages stay queued, the caller takes the campaign back to review or stops.
-BLOCKED = frozenset({"not_sending", "approval", "policy_changed"})
+BLOCKED = frozenset({"not_sending", "approval", "policy_changed", "channel_closed"})
 # This message may be sent later.
 LATER = frozenset({"quiet_hours", "contact_changed"})
 
@@ -42,6 +42,7 @@ class Limits:
     call_within_days: int = 5
     purpose: str = ""
     edition: int = 0
+    channels: frozenset[str] = frozenset({"email", "call"})
 
     def parameters(self) -> dict[str, Any]:
         """The lists that the statements of gate, audience and audit unnest."""
@@ -54,6 +55,7 @@ class Limits:
             "quiet_end": [hours.end for hours in self.quiet],
             "quiet_weekends": [hours.weekends for hours in self.quiet],
             "consent_required": self.consent_required,
+            "mail_open": "email" in self.channels,
         }
 
 
@@ -92,6 +94,7 @@ def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str) -> Limi
     caps = policies.applying(rules, "frequency_cap", unit)
     consents = policies.applying(rules, "consent", unit)
     ladders = policies.applying(rules, "ladder", unit)
+    channels = policies.open_channels(rules, unit, purpose)
     return Limits(
         rules=rules,
         unit=unit,
@@ -100,7 +103,8 @@ def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str) -> Limi
         pauses=tuple((pause.days, pause.rejections) for pause in policies.applying(rules, "outcome_pause", unit)),
         quiet=tuple(policies.applying(rules, "quiet_hours", unit)),
         consent_required=not consents or any(purpose in consent.purposes for consent in consents),
-        calls_without_contact=all(consent.calls_without_contact for consent in consents),
+        calls_without_contact="call" in channels and all(consent.calls_without_contact for consent in consents),
+        channels=channels,
         silence_days=max((ladder.silence_days for ladder in ladders), default=7),
         call_within_days=min((ladder.call_within_days for ladder in ladders), default=5),
     )
@@ -176,6 +180,7 @@ _JUDGED = f"""
         WHEN c.status <> 'sending' THEN 'not_sending'
         WHEN pv.state <> 'published' THEN 'policy_changed'
         WHEN {_APPROVALS} < %(approvals_needed)s THEN 'approval'
+        WHEN NOT %(mail_open)s THEN 'channel_closed'
         WHEN {_MERGED} THEN 'merged'
         WHEN {_OBJECTION} IS NOT NULL THEN {_OBJECTION}
         WHEN ct.id IS NULL THEN 'no_contact'

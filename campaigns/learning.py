@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from b2shift.lib.api import Refused
-from campaigns import audience, calls, gate, prescribe
+from campaigns import audience, calls, gate, policies, prescribe, queries
 from campaigns.models import Campaign
 
 log = structlog.get_logger(__name__)
@@ -61,11 +61,20 @@ def note_silence(campaign: Campaign) -> int:
 
 
 def next_step(campaign: Campaign) -> str:
-    """The channel of the next rung: "email", "call" for the last one, or "" when the ladder is over or a person stopped it."""
+    """The channel of the next rung: "email", "call" for the last one, or "" when it is over, stopped or policy opens no channel."""
     rungs = campaign.strategy.max_steps
     if campaign.step >= rungs or campaign.follow_ups.filter(status__in=REFUSED_BY_PERSON).exists():
         return ""
-    return Campaign.Channel.CALL if campaign.step + 1 == rungs else Campaign.Channel.EMAIL
+    channels = _open_channels(campaign)
+    if campaign.step + 1 < rungs and Campaign.Channel.EMAIL in channels:
+        return Campaign.Channel.EMAIL
+    return Campaign.Channel.CALL if Campaign.Channel.CALL in channels else ""
+
+
+def _open_channels(campaign: Campaign) -> frozenset[str]:
+    """How the rules of today let people be approached next."""
+    version = queries.policy_in_force() or campaign.policy_version
+    return policies.open_channels(queries.rules_of(version), campaign.business_unit_id, campaign.strategy.purpose)
 
 
 def waiting(campaign: Campaign) -> list[int]:
@@ -86,6 +95,8 @@ def _draft(campaign: Campaign, done: dict[str, int]) -> int:
         written = prescribe.follow_up(campaign)
     except Refused as refusal:
         log.warning("learning.not_drafted", campaign=campaign.pk, code=refusal.code)
+        return 0
+    if written is None and Campaign.Channel.CALL not in _open_channels(campaign):
         return 0
     if written is None:  # no stronger offer: a person speaks next
         done["calls"] += _call(campaign)

@@ -5,13 +5,14 @@ business unit; a unit's own rule can only be stricter (every rule that applies m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from campaigns.phrases import find_phrase
+from campaigns.policy_kinds import KINDS, Parameters, QuietHours
 
 Stage = Literal["draft", "approval", "send"]
 Severity = Literal["block", "warn", "info"]
@@ -20,110 +21,6 @@ Severity = Literal["block", "warn", "info"]
 def _(message: str) -> str:
     """Mark an English message for translation; whoever shows it translates it."""
     return message
-
-
-class Parameters(BaseModel):
-    """Base of the typed parameters of each kind: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DiscountCeiling(Parameters):
-    """The largest discount that may be offered, in percent."""
-
-    max_percent: Annotated[float, Field(ge=0, le=100)]
-
-
-class FrequencyCap(Parameters):
-    """How often one customer may be contacted, all business units together: in a short and in a long window of days."""
-
-    messages: Annotated[int, Field(ge=1, le=100)]
-    days: Annotated[int, Field(ge=1, le=365)]
-    long_messages: Annotated[int, Field(ge=1, le=100)]
-    long_days: Annotated[int, Field(ge=1, le=365)]
-
-    @model_validator(mode="after")
-    def _long_is_longer(self) -> "FrequencyCap":
-        if self.long_days < self.days or self.long_messages < self.messages:
-            raise ValueError("the long window must be longer and allow at least as many contacts")
-        return self
-
-    @property
-    def windows(self) -> tuple[tuple[int, int], ...]:
-        """(days, contacts allowed) of both windows."""
-        return (self.days, self.messages), (self.long_days, self.long_messages)
-
-
-class QuietHours(Parameters):
-    """When nobody is written to, in the recipient's own time zone. ``start`` after ``end`` spans midnight."""
-
-    start: time
-    end: time
-    weekends: bool = True
-
-
-class ConsentRule(Parameters):
-    """The purposes that need a person's recorded consent; whether a rep may call where nobody can be written to."""
-
-    purposes: Annotated[list[Literal["marketing", "service", "credit"]], Field(min_length=1)]
-    calls_without_contact: bool = True
-
-
-class ForbiddenClaims(Parameters):
-    """Phrases that no message may contain, by language; accents, case and spacing do not matter."""
-
-    pt: list[Annotated[str, Field(min_length=2, max_length=80)]] = []
-    en: list[Annotated[str, Field(min_length=2, max_length=80)]] = []
-
-
-class Approvers(Parameters):
-    """How many people must agree, when more must, and for how long their agreement holds."""
-
-    approvals: Annotated[int, Field(ge=1, le=5)] = 1
-    approvals_above: Annotated[int, Field(ge=1, le=5)] = 2
-    discount_from: Annotated[float, Field(ge=0, le=100)] = 12
-    audience_above: Annotated[int, Field(ge=0)] = 2000
-    always_plays: list[str] = []
-    valid_hours: Annotated[int, Field(ge=1, le=720)] = 72
-
-    @model_validator(mode="after")
-    def _never_fewer(self) -> "Approvers":
-        if self.approvals_above < self.approvals:
-            raise ValueError("approvals_above must not be below approvals")
-        return self
-
-
-class Ladder(Parameters):
-    """Days of silence before the next step, and days within which a call is due."""
-
-    silence_days: Annotated[int, Field(ge=1, le=90)]
-    call_within_days: Annotated[int, Field(ge=1, le=60)] = 5
-
-
-class OutcomePause(Parameters):
-    """After ``rejections`` refusals a customer is left alone for ``days`` days."""
-
-    rejections: Annotated[int, Field(ge=1, le=10)]
-    days: Annotated[int, Field(ge=1, le=365)]
-
-
-class HoldOut(Parameters):
-    """The share of each audience that is deliberately not contacted, to measure what contact changes."""
-
-    share: Annotated[float, Field(ge=0, lt=0.5)]
-
-
-KINDS: dict[str, type[Parameters]] = {
-    "discount_ceiling": DiscountCeiling,
-    "frequency_cap": FrequencyCap,
-    "quiet_hours": QuietHours,
-    "consent": ConsentRule,
-    "forbidden_claims": ForbiddenClaims,
-    "approvers": Approvers,
-    "ladder": Ladder,
-    "outcome_pause": OutcomePause,
-    "hold_out": HoldOut,
-}
 
 
 @dataclass(frozen=True)
@@ -148,6 +45,24 @@ def rule(kind: str, parameters: Mapping[str, Any], unit: str | None = None) -> R
 
 
 @dataclass(frozen=True)
+class Benefit:
+    """What an offer gives one customer, in BRL: ``cost`` is None where the offer does not say it.
+
+    ``yearly_value`` is what the customer (of a segment: the one in the middle) pays in a year; None where nobody knows.
+    """
+
+    cost: float | None
+    yearly_value: float | None = None
+
+    @property
+    def year_percent(self) -> float | None:
+        """The cost in percent of the yearly value; None where it cannot be told."""
+        if self.cost is None or not self.yearly_value:
+            return None
+        return round(100 * self.cost / self.yearly_value, 2)
+
+
+@dataclass(frozen=True)
 class Moment:
     """What is about to happen. What is None is unknown at this stage and is judged later, never assumed."""
 
@@ -157,6 +72,8 @@ class Moment:
     purpose: str = "marketing"
     language: str = "pt-br"
     discount_percent: float = 0.0
+    channel: str | None = None
+    benefit: "Benefit | None" = None
     audience: int | None = None
     text: str | None = None
     approvals: int | None = None
@@ -194,6 +111,27 @@ def evaluate(rules: Iterable[Rule], moment: Moment) -> list[PolicyFinding]:
 def discount_ceiling(rules: Iterable[Rule], unit: str) -> float:
     """The largest discount in percent that passes every ceiling; 0 where no ceiling is written (closed by default)."""
     return min((limit.max_percent for limit in applying(rules, "discount_ceiling", unit)), default=0.0)
+
+
+def open_channels(rules: Iterable[Rule], unit: str, purpose: str) -> frozenset[str]:
+    """The channels that every rule leaves open for a purpose; both where no rule speaks of channels."""
+    found = frozenset({"email", "call"})
+    for channels in applying(rules, "channels", unit):
+        found &= channels.of(purpose)
+    return found
+
+
+def given(cost: float | None, price: float | None, discount_percent: float) -> float | None:
+    """What an offer gives one customer in BRL: what we spend on it and the discount on its price; None: neither is said."""
+    off = None if price is None or not discount_percent else price * discount_percent / 100
+    known = [value for value in (cost, off) if value is not None]
+    return sum(known) if known else None
+
+
+def year_percent_ceiling(rules: Iterable[Rule], unit: str) -> float | None:
+    """The largest share of a customer's yearly value, in percent, that an offer may cost; None where no rule says one."""
+    found = (limit.max_year_percent for limit in applying(rules, "benefit_ceiling", unit))
+    return min((percent for percent in found if percent is not None), default=None)
 
 
 def forbidden_phrases(rules: Iterable[Rule], unit: str) -> list[str]:
@@ -256,6 +194,40 @@ def _discount(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
         return []
     message = _("The discount of %(value)s%% is above the ceiling of %(allowed)s%%.")
     return [_finding("discount_above_ceiling", message, "discount_ceiling", moment.discount_percent, ceiling)]
+
+
+def _benefit(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    limits, benefit = applying(rules, "benefit_ceiling", moment.unit), moment.benefit
+    if benefit is None or not limits:
+        return []
+    if benefit.cost is None:
+        message = _(
+            "The offer does not say what it costs per customer, and the rule “benefit ceiling” asks for it: enter the cost."
+        )
+        return [_finding("benefit_unknown", message, "benefit_ceiling", None, None)]
+    found = []
+    most = min((limit.max_cost for limit in limits if limit.max_cost is not None), default=None)
+    if most is not None and benefit.cost > most:
+        message = _("The offer costs R$ %(value)s per customer, above the ceiling of R$ %(allowed)s.")
+        found.append(_finding("benefit_above_ceiling", message, "benefit_ceiling", benefit.cost, most))
+    share, percent = year_percent_ceiling(rules, moment.unit), benefit.year_percent
+    if share is not None and percent is not None and percent > share:
+        message = _(
+            "The offer costs %(value)s%% of what a typical customer here pays in a year, above the ceiling of %(allowed)s%%."
+        )
+        found.append(_finding("benefit_above_share", message, "benefit_ceiling", percent, share))
+    return found
+
+
+def _channel(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    allowed = open_channels(rules, moment.unit, moment.purpose)
+    if moment.channel is None or moment.channel in allowed:
+        return []
+    message = _("The channel “%(value)s” may not be used for the purpose “%(purpose)s”; open: %(allowed)s.")
+    kept = _finding("channel_closed", message, "channels", moment.channel, sorted(allowed))
+    return [
+        replace(kept, params={**kept.params, "purpose": moment.purpose, "allowed": ", ".join(sorted(allowed)) or "–"})
+    ]
 
 
 def _claims(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
@@ -333,7 +305,7 @@ def _pause(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
     return found
 
 
-_JUDGES = (_discount, _claims, _approvals, _consent, _frequency, _quiet, _pause)
+_JUDGES = (_discount, _benefit, _channel, _claims, _approvals, _consent, _frequency, _quiet, _pause)
 
 
 def _finding(

@@ -1,6 +1,6 @@
 """The rules in plain words, in the language of the reader; and what two editions say differently."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Purpose
-from b2shift.templatetags.b2shift import number, percent
-from campaigns import policies
-from campaigns.models import Play, PolicyRule
+from b2shift.templatetags.b2shift import brl, number, percent
+from campaigns import policies, policy_kinds
+from campaigns.models import Campaign, Play, PolicyRule
 
 Kind = PolicyRule.Kind
 
@@ -49,11 +49,32 @@ def _change(key: tuple[str, str | None], old: policies.Rule | None, new: policie
     return Change(key[0], str(Kind(key[0]).label), key[1], state, gone, come)
 
 
-def _discount(rule: policies.DiscountCeiling) -> list[str]:
+def _discount(rule: policy_kinds.DiscountCeiling) -> list[str]:
     return [_("No offer may give a discount of more than %(value)s.") % {"value": _percent(rule.max_percent)}]
 
 
-def _frequency(rule: policies.FrequencyCap) -> list[str]:
+def _benefit(rule: policy_kinds.BenefitCeiling) -> list[str]:
+    found = []
+    if rule.max_cost is not None:
+        found.append(_("No offer may cost us more than %(value)s per customer.") % {"value": brl(rule.max_cost)})
+    if rule.max_year_percent is not None:
+        found.append(
+            _("No offer may cost us more than %(value)s of what a customer pays in a year.")
+            % {"value": _percent(rule.max_year_percent)}
+        )
+    return found
+
+
+def _channels(rule: policy_kinds.Channels) -> list[str]:
+    said = {
+        frozenset({"email"}): _("For the purpose “%(purpose)s”: only by e-mail."),
+        frozenset({"call"}): _("For the purpose “%(purpose)s”: only by a call, made by a person."),
+        frozenset({"email", "call"}): _("For the purpose “%(purpose)s”: by e-mail or by a call, made by a person."),
+    }
+    return [said[rule.of(name)] % {"purpose": Purpose(name).label} for name in Purpose.values]
+
+
+def _frequency(rule: policy_kinds.FrequencyCap) -> list[str]:
     found = []
     for days, allowed in rule.windows:
         times = ngettext("%(count)s contact", "%(count)s contacts", allowed) % {"count": number(allowed)}
@@ -65,7 +86,7 @@ def _frequency(rule: policies.FrequencyCap) -> list[str]:
     return found
 
 
-def _quiet(rule: policies.QuietHours) -> list[str]:
+def _quiet(rule: policy_kinds.QuietHours) -> list[str]:
     clock = {"start": f"{rule.start:%H:%M}", "end": f"{rule.end:%H:%M}"}
     found = [_("Nobody is written to between %(start)s and %(end)s, in the recipient's own time zone.") % clock]
     return [
@@ -76,7 +97,7 @@ def _quiet(rule: policies.QuietHours) -> list[str]:
     ]
 
 
-def _consent(rule: policies.ConsentRule) -> list[str]:
+def _consent(rule: policy_kinds.ConsentRule) -> list[str]:
     needed = [
         _("Contact for the purpose “%(purpose)s” needs the person's recorded consent.")
         % {"purpose": Purpose(name).label}
@@ -90,13 +111,13 @@ def _consent(rule: policies.ConsentRule) -> list[str]:
     return [*needed, calls]
 
 
-def _claims(rule: policies.ForbiddenClaims) -> list[str]:
+def _claims(rule: policy_kinds.ForbiddenClaims) -> list[str]:
     portuguese = [_("Forbidden in Portuguese: “%(phrase)s”") % {"phrase": phrase} for phrase in rule.pt]
     english = [_("Forbidden in English: “%(phrase)s”") % {"phrase": phrase} for phrase in rule.en]
     return [*portuguese, *english] or [_("No phrase is forbidden.")]
 
 
-def _approvers(rule: policies.Approvers) -> list[str]:
+def _approvers(rule: policy_kinds.Approvers) -> list[str]:
     more = _approvals(rule.approvals_above)
     hours = ngettext(
         "An approval holds for %(count)s hour.", "An approval holds for %(count)s hours.", rule.valid_hours
@@ -119,7 +140,7 @@ def _approvals(count: int) -> str:
     return ngettext("%(count)s approval", "approvals by %(count)s different people", count) % {"count": number(count)}
 
 
-def _ladder(rule: policies.Ladder) -> list[str]:
+def _ladder(rule: policy_kinds.Ladder) -> list[str]:
     silence = ngettext(
         "After %(count)s day without an answer the next step follows.",
         "After %(count)s days without an answer the next step follows.",
@@ -131,14 +152,14 @@ def _ladder(rule: policies.Ladder) -> list[str]:
     return [silence % {"count": number(rule.silence_days)}, call % {"count": number(rule.call_within_days)}]
 
 
-def _pause(rule: policies.OutcomePause) -> list[str]:
+def _pause(rule: policy_kinds.OutcomePause) -> list[str]:
     refusals = ngettext("%(count)s refusal", "%(count)s refusals", rule.rejections)
     span = ngettext("the last day", "the last %(count)s days", rule.days)
     said = {"refusals": refusals % {"count": number(rule.rejections)}, "span": span % {"count": number(rule.days)}}
     return [_("A customer with %(refusals)s in %(span)s is left alone.") % said]
 
 
-def _hold_out(rule: policies.HoldOut) -> list[str]:
+def _hold_out(rule: policy_kinds.HoldOut) -> list[str]:
     if not rule.share:
         return [_("Everybody in the audience is contacted; the effect of contact cannot be measured.")]
     return [
@@ -149,6 +170,8 @@ def _hold_out(rule: policies.HoldOut) -> list[str]:
 
 _SAY: dict[str, Callable[[Any], list[str]]] = {
     Kind.DISCOUNT_CEILING: _discount,
+    Kind.BENEFIT_CEILING: _benefit,
+    Kind.CHANNELS: _channels,
     Kind.FREQUENCY_CAP: _frequency,
     Kind.QUIET_HOURS: _quiet,
     Kind.CONSENT: _consent,
@@ -168,6 +191,27 @@ def _play(name: str) -> str:
     return str(Play(name).label) if name in Play.values else name
 
 
+def shown(rule: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a finding as people read them: figures with their separators, channels and purposes by name."""
+    if not rule:
+        return dict(params)
+    names = (
+        {str(code): str(label) for code, label in (*Campaign.Channel.choices, *Purpose.choices)}
+        if rule in _NAMED
+        else {}
+    )
+    return {key: _as_read(value, names) for key, value in params.items()}
+
+
+def _as_read(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    return ", ".join(names.get(part, part) for part in value.split(", ")) if isinstance(value, str) and names else value
+
+
+_NAMED = frozenset({Kind.CHANNELS, Kind.CONSENT})
+
+
 def of_code(code: str) -> str:
     """What a finding of policy is about, in a few words; the code itself where it has none."""
     return str(_CODES.get(code, code))
@@ -175,6 +219,10 @@ def of_code(code: str) -> str:
 
 _CODES: dict[str, Any] = {
     "discount_above_ceiling": gettext_lazy("Discount above the ceiling"),
+    "benefit_above_ceiling": gettext_lazy("Cost of the offer above the ceiling"),
+    "benefit_above_share": gettext_lazy("Cost of the offer too high for the customers' yearly value"),
+    "benefit_unknown": gettext_lazy("Cost of the offer not stated"),
+    "channel_closed": gettext_lazy("Channel not open for this purpose"),
     "forbidden_claim": gettext_lazy("Forbidden phrase"),
     "frequency_cap": gettext_lazy("Contacted often enough"),
     "paused_after_rejections": gettext_lazy("Pause after rejections"),

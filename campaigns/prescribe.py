@@ -91,6 +91,7 @@ def follow_up(parent: Campaign) -> Campaign | None:
     """
     desk = _desk(None, parent.language)
     step = parent.step + 1
+    desk.offers = [offer for offer in desk.offers if _affordable(desk.rules, offer, None)]
     offer = strategies.first_offer(parent.strategy, desk.offers, desk.ceilings, step)
     if offer is None or step >= parent.strategy.max_steps:
         return None
@@ -127,21 +128,38 @@ def remember_step(
         "profile": SegmentProfile.objects.filter(run=parent.run_id, segment=parent.segment_id).exists(),
         "offers": [strategies.offer_basis(row) for row in offers],
         "ceilings": ceilings,
+        "channels": sorted(policies.open_channels(_rules_in_force(), strategy.business_unit_id, strategy.purpose)),
     }
     output = {"channel": str(channel), "offer": offer.code if offer else None}
     decisions.record(decisions.Kind.FOLLOW_UP, inputs, output, campaign=parent, subject=f"step {parent.step + 1}")
 
 
+def _rules_in_force() -> list[policies.Rule]:
+    version = queries.policy_in_force()
+    return queries.rules_of(version) if version else []
+
+
 def step_terms() -> tuple[list[Offer], dict[str, float]]:
     """Offers and discount ceilings that a next step may use today; nothing where no policy is in force."""
     version = queries.policy_in_force()
-    return (_offers(), _ceilings(queries.rules_of(version))) if version else ([], {})
+    if version is None:
+        return [], {}
+    rules = queries.rules_of(version)
+    return [offer for offer in _offers() if _affordable(rules, offer, None)], _ceilings(rules)
 
 
 def _offers() -> list[Offer]:
     today = timezone.localdate()
     active = Offer.objects.filter(is_active=True).order_by("code")
     return list(active.exclude(valid_until__lt=today).exclude(valid_from__gt=today))
+
+
+def _affordable(rules: list[policies.Rule], offer: Offer, yearly_value: float | None) -> bool:
+    """Whether the ceilings of policy let an offer be made to customers of this yearly value (None: not known)."""
+    cost, price = (None if amount is None else float(amount) for amount in (offer.cost, offer.price))
+    percent, unit = float(offer.discount_percent), offer.business_unit_id
+    benefit = policies.Benefit(policies.given(cost, price, percent), yearly_value)
+    return not policies.evaluate(rules, policies.Moment("draft", unit, discount_percent=percent, benefit=benefit))
 
 
 def _ceilings(rules: list[policies.Rule]) -> dict[str, float]:
@@ -172,14 +190,18 @@ def _desk(actor: User | None, language: str) -> _Desk:
 
 
 def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
-    given = (profile.figures, desk.company, desk.strategies, desk.offers, desk.ceilings)
+    median = profile.figures.get("mrr_median")
+    yearly = None if median is None else 12 * float(median)
+    offers = [offer for offer in desk.offers if _affordable(desk.rules, offer, yearly)]
+    given = (profile.figures, desk.company, desk.strategies, offers, desk.ceilings)
     choice, basis = strategies.choose(*given), strategies.basis(*given)
     if choice is None:
         _remember(desk, profile, basis, None, None)
         return None
+    channels = policies.open_channels(desk.rules, choice.strategy.business_unit_id, choice.strategy.purpose)
     campaign = _campaign(desk, profile, choice, Campaign.Channel.EMAIL)
     counted = audience.preview(campaign)
-    if not counted.mails:
+    if "email" not in channels or (not counted.mails and "call" in channels):
         campaign.channel = Campaign.Channel.CALL
         counted = audience.preview(campaign)
     reached = counted.mails + counted.calls

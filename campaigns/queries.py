@@ -24,6 +24,7 @@ from campaigns.models import (
     PolicyRule,
     PolicyVersion,
 )
+from segments.models import SegmentProfile
 
 MOST_PRODUCTS = 300
 _PLAYBOOK_VERSION = re.compile(r"playbook-(\d+)-v(\d+)")
@@ -96,6 +97,24 @@ def fact_values(facts: Iterable[Fact]) -> list[FactValue]:
         FactValue(fact.key, fact.label, fact.value, fact.unit, fact.as_of.isoformat() if fact.as_of else "")
         for fact in facts
     ]
+
+
+def benefit_of(campaign: Campaign, rules: list[policies.Rule]) -> policies.Benefit | None:
+    """What the campaign's offer gives one customer; None without an offer. The yearly value only where a rule asks for it."""
+    offer = campaign.offer
+    if offer is None:
+        return None
+    cost, price = (None if amount is None else float(amount) for amount in (offer.cost, offer.price))
+    asked = policies.year_percent_ceiling(rules, campaign.business_unit_id) is not None
+    yearly = yearly_value(campaign.run_id, campaign.segment_id) if asked else None
+    return policies.Benefit(policies.given(cost, price, float(offer.discount_percent)), yearly)
+
+
+def yearly_value(run_id: int, segment_id: int) -> float | None:
+    """Twelve months of the median monthly revenue of a segment as it was profiled; None where it is not known."""
+    figures = SegmentProfile.objects.filter(run=run_id, segment=segment_id).values_list("figures", flat=True).first()
+    median = (figures or {}).get("mrr_median")
+    return None if median is None else 12 * float(median)
 
 
 def word_limits(rules: list[policies.Rule], unit: str) -> Limits:

@@ -137,7 +137,7 @@ def _follow_up(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
     strategy = Strategy(code=code, play=play, business_unit_id=unit, is_active=active)
     step = inputs["step"] + 1
     offers = [strategies.offer_from(row) for row in inputs["offers"]]
-    writable = step < inputs["rungs"] and inputs["profile"]
+    writable = step < inputs["rungs"] and inputs["profile"] and "email" in inputs.get("channels", ["email"])
     offer = strategies.first_offer(strategy, offers, inputs["ceilings"], step) if writable else None
     return {"channel": "email" if offer else "call", "offer": offer.code if offer else None}
 

@@ -111,6 +111,8 @@ for _offer in OFFERS:
 RULES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("discount_ceiling", None, {"max_percent": 15}),
     ("discount_ceiling", "TECHFIN", {"max_percent": 5}),
+    ("benefit_ceiling", None, {"max_cost": 2_000, "max_year_percent": None}),
+    ("channels", None, {"marketing": ["email", "call"], "service": ["email", "call"], "credit": ["email", "call"]}),
     ("frequency_cap", None, {"messages": 1, "days": 7, "long_messages": 3, "long_days": 30}),
     ("quiet_hours", None, {"start": "20:00", "end": "08:00", "weekends": True}),
     ("consent", None, {"purposes": ["marketing", "service", "credit"], "calls_without_contact": True}),

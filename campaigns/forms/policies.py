@@ -9,9 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import BusinessUnit, Purpose
-from campaigns.models import Play, PolicyRule
+from campaigns.models import Campaign, Play, PolicyRule
 
 Kind = PolicyRule.Kind
+
+
+def _channels(label: Any, hint: Any = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label, choices=Campaign.Channel.choices, widget=forms.CheckboxSelectMultiple, help_text=hint,
+        error_messages={"required": gettext_lazy("Choose at least one channel.")},
+    )  # fmt: skip
 
 
 class RuleForm(forms.Form):
@@ -34,6 +41,47 @@ class DiscountCeilingForm(RuleForm):
         label=gettext_lazy("Largest discount (%)"), min_value=0, max_value=100, step_size=0.01, localize=True,
         help_text=gettext_lazy("A business unit's own ceiling can only be lower: the lowest that applies counts."),
     )  # fmt: skip
+
+
+class BenefitCeilingForm(RuleForm):
+    """The most that an offer may cost us."""
+
+    max_cost = forms.FloatField(
+        label=gettext_lazy("Largest cost per customer (R$)"),
+        min_value=0,
+        max_value=10_000_000,
+        step_size=0.01,
+        localize=True,
+        required=False,
+        help_text=gettext_lazy("The cost that the offer states, and the discount on its price. Empty: no limit in R$."),
+    )
+    max_year_percent = forms.FloatField(
+        label=gettext_lazy("Largest share of the yearly value (%)"),
+        min_value=0,
+        max_value=100,
+        step_size=0.01,
+        localize=True,
+        required=False,
+        help_text=gettext_lazy("Of what a typical customer of the segment pays in a year. Empty: no limit by value."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A ceiling says at least one figure."""
+        typed: dict[str, Any] = super().clean() or {}
+        if not self.errors and typed.get("max_cost") is None and typed.get("max_year_percent") is None:
+            self.add_error("max_cost", _("Enter at least one of the two limits."))
+        return typed
+
+
+class ChannelsForm(RuleForm):
+    """Channels by purpose."""
+
+    marketing = _channels(gettext_lazy("For marketing"))
+    service = _channels(gettext_lazy("For service"))
+    credit = _channels(
+        gettext_lazy("For credit"),
+        gettext_lazy("Calls are always made by a sales rep: “only calls” means that a person speaks."),
+    )
 
 
 class FrequencyCapForm(RuleForm):
@@ -199,6 +247,8 @@ class HoldOutForm(RuleForm):
 
 FORMS: dict[str, type[RuleForm]] = {
     Kind.DISCOUNT_CEILING: DiscountCeilingForm,
+    Kind.BENEFIT_CEILING: BenefitCeilingForm,
+    Kind.CHANNELS: ChannelsForm,
     Kind.FREQUENCY_CAP: FrequencyCapForm,
     Kind.QUIET_HOURS: QuietHoursForm,
     Kind.CONSENT: ConsentForm,
@@ -220,12 +270,13 @@ class PrepareForm(forms.Form):
 
 
 class UnitRuleForm(forms.Form):
-    """Which rule a business unit should have of its own."""
+    """Which rule the company or one business unit should have besides those that are there."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Rule"), choices=Kind.choices)
     unit = forms.ModelChoiceField(
-        label=gettext_lazy("Business unit"), queryset=BusinessUnit.objects.order_by("name"), empty_label=None
-    )
+        label=gettext_lazy("For whom"), queryset=BusinessUnit.objects.order_by("name"), required=False,
+        empty_label=gettext_lazy("The whole company"),
+    )  # fmt: skip
 
 
 class PublishForm(forms.Form):

@@ -284,6 +284,8 @@ class PolicyRule(models.Model):
 
     class Kind(models.TextChoices):
         DISCOUNT_CEILING = "discount_ceiling", _("Discount ceiling")
+        BENEFIT_CEILING = "benefit_ceiling", _("Benefit ceiling")
+        CHANNELS = "channels", _("Channels by purpose")
         FREQUENCY_CAP = "frequency_cap", _("Frequency cap")
         QUIET_HOURS = "quiet_hours", _("Quiet hours")
         CONSENT = "consent", _("Consent by purpose")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import BusinessUnit, Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
-from campaigns import editions, policies, policy_words, queries, simulation
+from campaigns import editions, policies, policy_kinds, policy_words, queries, simulation
 from campaigns.forms.policies import FORMS, PrepareForm, PublishForm, RuleForm, UnitRuleForm
 from campaigns.models import PolicyRule, PolicyVersion
 
@@ -91,15 +91,15 @@ def policy_rule(request: HttpRequest, number: int, kind: str) -> HttpResponse:
 @allow(Role.ADMIN)
 @require_GET
 def policy_unit_rule(request: HttpRequest, number: int) -> HttpResponse:
-    """To the form of a rule of one business unit."""
+    """To the form of a rule of the company or of one business unit."""
     version = get_object_or_404(PolicyVersion, number=number, state=S.DRAFT)
     form = UnitRuleForm(request.GET)
     if not form.is_valid():
         messages.error(request, _("Choose a rule and a business unit."))
         return redirect("policy", number=version.number)
-    return redirect(
-        f"{reverse('policy-rule', args=[number, form.cleaned_data['kind']])}?unit={form.cleaned_data['unit'].pk}"
-    )
+    unit = form.cleaned_data["unit"]
+    address = reverse("policy-rule", args=[number, form.cleaned_data["kind"]])
+    return redirect(f"{address}?unit={unit.pk}" if unit else address)
 
 
 @allow(Role.ADMIN)
@@ -179,7 +179,10 @@ def _rules(version: PolicyVersion) -> list[dict[str, Any]]:
         key=lambda row: (order.index(row.kind), row.business_unit_id or ""),
     )
     return [
-        {"id": row.pk, "kind": row.kind, "label": row.get_kind_display(), "unit": row.business_unit, "sentences": _said(row)}
+        {
+            "id": row.pk, "kind": row.kind, "label": row.get_kind_display(), "unit": row.business_unit, "sentences": _said(row),
+            "removable": row.business_unit_id is not None or row.kind in policy_kinds.OPTIONAL,
+        }
         for row in rows
     ]  # fmt: skip
 

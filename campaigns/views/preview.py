@@ -13,7 +13,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from campaigns import channels, claims, lifecycle, strategies
+from campaigns import channels, claims, lifecycle, policy_words, strategies
 from campaigns.drafting.facts import shown
 from campaigns.models import Campaign, Draft, Fact, Strategy
 from segments.models import Membership
@@ -119,7 +119,10 @@ def _pieces(text: str, words: dict[str, str]) -> list[dict[str, str]]:
 
 def findings(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Findings in the reader's language."""
-    return [{**item, "words": translated(item["message"]) % item["params"]} for item in found]
+    return [
+        {**item, "words": translated(item["message"]) % policy_words.shown(item.get("rule", ""), item["params"])}
+        for item in found
+    ]
 
 
 def facts(rows: Iterable[Fact]) -> dict[str, list[dict[str, Any]]]:

@@ -78,6 +78,68 @@ def test_both_windows_of_the_cap_count(days_ago, expected):
     assert codes(CAP, Moment("send", "RD", local_time=MONDAY_NOON, contacted_at=contacted)) == expected
 
 
+COSTS = [rule("benefit_ceiling", {"max_cost": 900}), rule("benefit_ceiling", {"max_year_percent": 5}, "RD")]
+
+
+@pytest.mark.parametrize(
+    ("unit", "cost", "yearly", "expected"),
+    [
+        ("GESTAO", 900, None, []),
+        ("GESTAO", 900.5, None, [("benefit_above_ceiling", 900.5, 900)]),
+        ("GESTAO", 100, 1, []),
+        ("RD", 500, 10_000, []),
+        ("RD", 501, 10_000, [("benefit_above_share", 5.01, 5)]),
+        ("RD", 1000, 10_000, [("benefit_above_ceiling", 1000, 900), ("benefit_above_share", 10, 5)]),
+        ("RD", 800, None, []),
+        ("GESTAO", None, None, [("benefit_unknown", None, None)]),
+    ],
+)
+def test_an_offer_may_cost_so_much_and_no_more(unit, cost, yearly, expected):
+    found = evaluate(COSTS, Moment("draft", unit, benefit=policies.Benefit(cost, yearly)))
+    assert [(each.code, each.value, each.allowed) for each in found] == expected
+    assert {each.rule for each in found} <= {"benefit_ceiling"}
+    assert all("%(" not in each.message % each.params for each in found)
+
+
+def test_what_an_offer_gives_is_its_cost_and_its_discount():
+    assert policies.given(100, 1000, 10) == 200
+    assert policies.given(None, 1000, 10) == 100
+    assert policies.given(80, None, 10) == 80
+    assert policies.given(None, 1000, 0) is policies.given(None, None, 10) is None
+    assert codes([], Moment("draft", "RD", benefit=policies.Benefit(10**9))) == []
+
+
+CHANNELS = [rule("channels", {"credit": ["call"]}), rule("channels", {"marketing": ["call"]}, "RD")]
+
+
+@pytest.mark.parametrize(
+    ("unit", "purpose", "channel", "closed"),
+    [
+        ("GESTAO", "credit", "email", True),
+        ("GESTAO", "credit", "call", False),
+        ("GESTAO", "marketing", "email", False),
+        ("RD", "marketing", "email", True),
+        ("RD", "service", "email", False),
+        ("RD", "marketing", None, False),
+    ],
+)
+def test_a_purpose_has_its_channels(unit, purpose, channel, closed):
+    found = evaluate(CHANNELS, Moment("approval", unit, purpose=purpose, channel=channel))
+    assert [each.code for each in found] == ["channel_closed"] * closed
+    if closed:
+        assert (found[0].rule, found[0].value, found[0].allowed) == ("channels", "email", ["call"])
+
+
+@given(
+    st.lists(st.sampled_from(["email", "call"]), min_size=1), st.lists(st.sampled_from(["email", "call"]), min_size=1)
+)
+def test_a_units_channels_can_only_tighten(general, own):
+    company = [rule("channels", {"marketing": general})]
+    assert policies.open_channels([*company, rule("channels", {"marketing": own}, "RD")], "RD", "marketing") == {
+        *general
+    } & {*own}
+
+
 def test_consent_binds_its_purpose_only():
     rules = [rule("consent", {"purposes": ["marketing"]})]
     assert codes(rules, Moment("send", "RD", purpose="marketing", consent=False)) == ["consent_missing"]

@@ -217,6 +217,8 @@ def test_a_unit_s_own_rule_is_added_and_removed(client_of, prepared):
     ("kind", "typed", "wrong"),
     [
         ("discount_ceiling", {"max_percent": "101"}, "max_percent"),
+        ("benefit_ceiling", {"max_cost": "", "max_year_percent": ""}, "max_cost"),
+        ("channels", {"marketing": "email", "service": "email"}, "credit"),
         ("frequency_cap", {"messages": "3", "days": "7", "long_messages": "2", "long_days": "30"}, "long_messages"),
         ("frequency_cap", {"messages": "1", "days": "40", "long_messages": "2", "long_days": "30"}, "long_days"),
         ("quiet_hours", {"start": "20:00", "end": "20:00"}, "end"),
@@ -265,7 +267,7 @@ def test_words_say_every_parameter(kind, language):
     """Changing any one parameter changes the sentences, so that the difference between editions hides nothing."""
     stored = next(parameters for found, unit, parameters in RULES if found == kind and unit is None)
     other = {
-        "max_percent": 14.25, "messages": 2, "days": 8, "long_messages": 4, "long_days": 31, "start": "21:00", "end": "07:30", "weekends": False,
+        "max_percent": 14.25, "max_cost": 1500, "max_year_percent": 12.5, "marketing": ["call"], "service": ["call"], "credit": ["call"], "messages": 2, "days": 8, "long_messages": 4, "long_days": 31, "start": "21:00", "end": "07:30", "weekends": False,
         "purposes": ["marketing"], "calls_without_contact": False, "pt": ["grátis"], "en": ["free"], "approvals": 2, "approvals_above": 3,
         "discount_from": 11, "audience_above": 10, "always_plays": [], "valid_hours": 1, "silence_days": 8, "call_within_days": 1,
         "rejections": 1, "share": 0.125,
@@ -275,6 +277,22 @@ def test_words_say_every_parameter(kind, language):
         for name in stored:
             changed = policy_words.sentences(policies.rule(kind, {**stored, name: other[name]}))
             assert changed != said, name
+
+
+def test_the_company_adds_and_removes_a_rule_that_it_may_do_without(client_of, prepared):
+    """An edition of before the kind existed has no such rule: it is added for everybody, and may go again."""
+    client = english(client_of("admin"))
+    client.post(reverse("policy-remove-rule", args=[2, prepared.rules.get(kind="channels").pk]))
+    assert not prepared.rules.filter(kind="channels").exists()
+    answer = client.get(reverse("policy-unit-rule", args=[2]), {"kind": "channels", "unit": ""}, follow=True)
+    assert answer.redirect_chain == [(reverse("policy-rule", args=[2, "channels"]), 302)]
+    client.post(
+        reverse("policy-rule", args=[2, "channels"]),
+        {"marketing": ["email", "call"], "service": "email", "credit": "call"},
+    )
+    assert prepared.rules.get(kind="channels", business_unit=None).parameters["credit"] == ["call"]
+    page = client.get(reverse("policy", args=[2])).content.decode()
+    assert "For the purpose “Credit”: only by a call, made by a person." in page
 
 
 def test_publishing_takes_approved_campaigns_back(company, people):
