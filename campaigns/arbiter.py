@@ -20,8 +20,9 @@ from accounts import audit
 from accounts.models import User
 from b2shift.lib import copying
 from b2shift.lib.api import Refused
-from campaigns import arbitration, audience, contention, decisions, lifecycle, queries
+from campaigns import arbitration, contention, decisions, lifecycle, queries
 from campaigns.arbitration import FACTORS, Outcome
+from campaigns.candidates import Candidates
 from campaigns.contention import Field
 from campaigns.models import ArbitrationRun, Campaign, Lever, PolicyVersion, Standing, Transition
 
@@ -143,7 +144,8 @@ def _field(version: PolicyVersion | None) -> Field:
 
     related = ("strategy", "offer", "business_unit", "policy_version", "segment", "run")
     campaigns = Campaign.objects.filter(status__in=CONTENDING).select_related(*related).order_by("pk")
-    entries = [(campaign, audience.contenders(campaign)) for campaign in campaigns]
+    candidates = Candidates()
+    entries = [(campaign, candidates.of(campaign)) for campaign in campaigns]
     everybody = [ids for _campaign, ids in entries]
     customers = np.unique(np.concatenate(everybody)) if everybody else np.zeros(0, dtype=np.int64)
     rules = tuple(queries.rules_of(version)) if version else ()

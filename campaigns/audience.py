@@ -299,13 +299,9 @@ def _target(campaign: Campaign) -> tuple[str, dict[str, Any]]:
 
 
 def contenders(campaign: Campaign) -> "NDArray[np.int64]":
-    """Customers whom the campaign would speak to if no other did: who waits in its frozen audience, else who would be in it."""
-    by_call = campaign.channel == Campaign.Channel.CALL
-    if campaign.messages.exists():
-        query, parameters = _WAITING, {"campaign": campaign.pk, "by_call": by_call}
-    else:
-        query, parameters = _classified(campaign, alone=True)
-        query += "SELECT customer_id FROM classified WHERE state = CASE WHEN %(by_call)s AND call THEN 'suppressed' ELSE 'queued' END"
+    """Customers whom a campaign that is not frozen yet would speak to by mail or by call if no other campaign did."""
+    query, parameters = _classified(campaign, alone=True)
+    query += "SELECT customer_id FROM classified WHERE state = CASE WHEN %(by_call)s AND call THEN 'suppressed' ELSE 'queued' END"
     return copying.read(query, parameters, {"customer": ">i8"})["customer"]
 
 
@@ -353,13 +349,6 @@ _FROZEN = """
                CASE WHEN state IN ('suppressed', 'held_out') THEN state ELSE 'queued' END AS state
         FROM campaigns_message WHERE campaign_id = %(campaign)s
     )
-"""
-
-
-_WAITING = """
-    SELECT m.customer_id FROM campaigns_message m JOIN accounts_customer c ON c.id = m.customer_id AND c.merged_into_id IS NULL
-    WHERE m.campaign_id = %(campaign)s
-      AND CASE WHEN %(by_call)s THEN m.channel = 'call' AND m.state = 'suppressed' ELSE m.state = 'queued' END
 """
 
 

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import AuditEntry, BusinessUnit, Role
+from accounts.models import AuditEntry, BusinessUnit, Contact, Customer, Role
 from b2shift.lib import copying
 from b2shift.lib.api import Refused
-from campaigns import arbiter, arbitration, audience, contention, levers, lifecycle, repeats, tasks
-from campaigns.models import ArbitrationRun, Decision, Lever, Message, Standing, Strategy
+from campaigns import arbiter, arbitration, audience, contention, contests, levers, lifecycle, repeats, tasks
+from campaigns.candidates import Candidates
+from campaigns.models import ArbitrationRun, Decision, Interaction, Lever, Message, Standing, Strategy
 from tests.campaigns import walk
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,24 @@ def test_columns_travel_unchanged_and_nulls_are_refused(db):
         copying.read("SELECT a FROM sheet UNION ALL SELECT NULL", None, {"a": ">i8"})
     with pytest.raises(ValueError):
         copying.read("SELECT c, c, c, c FROM sheet", None, {"a": ">i8"})
+
+
+def test_sets_find_whom_the_audience_finds(company, people):
+    walk.company_policy({"frequency_cap": None, "outcome_pause": {"rejections": 1, "days": 30}})
+    earlier = walk.sent(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0)
+    members = company.members(0)
+    message = earlier.messages.filter(state="sent").first()
+    Interaction.objects.create(
+        message=message, customer=message.customer, campaign=earlier, kind="reject", origin="human", key="r"
+    )
+    Contact.objects.filter(customer=members[3]).update(bounced_at=timezone.now())
+    contests.raise_for(members[5], people[Role.MANAGER], "all", "Não quero ser tratado por máquinas")
+    Customer.every.filter(pk=members[6].pk).update(merged_into=members[9])  # whose contact it lends
+    for strategy, channel in (("gestao-retain", "email"), ("rd-cross-sell", "email"), ("gestao-onboard", "call")):
+        campaign = walk.drafted(walk.twin(company), people, strategy=strategy, channel=channel, hold_out_share=0.2)
+        wanted = "call" if channel == "call" else "mail"
+        expected = {each.customer_id for each in audience.verdicts(campaign) if each.outcome == wanted}
+        assert set(Candidates().of(campaign).tolist()) == expected
+        assert len(expected) > 5
+        audience.freeze(campaign)
+        assert set(Candidates().of(campaign).tolist()) == expected
