@@ -42,6 +42,7 @@ REASONS: dict[str, str | Promise] = {
     "refused": _("Refused by the receiving server"),
     "unrenderable": _("The mail could not be written"),
     "cancelled": _("Campaign cancelled"),
+    "rejected": _("Campaign rejected"),
 }
 
 # A follow-up speaks to recipients of its parent who did not accept and either declined or stayed silent long enough, and who

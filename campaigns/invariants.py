@@ -1,6 +1,6 @@
 """The promises of sending, checked on the live data: one query each, and every row that it finds is a broken promise.
 
-Each query names its violations as one text column. Limits come from the policy edition that the campaign was approved under.
+Each query names its violations as one text column. Limits come from the policy edition by which the gate let each message go.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts import chain
 from campaigns import decisions, gate, policies
-from campaigns.models import Campaign, PolicyRule
+from campaigns.models import PolicyRule
 
 EXAMPLES = 5
 
@@ -25,6 +25,9 @@ class Violation:
     count: int
     examples: list[str]
 
+
+# Decisions of the gate that let a message go.
+_LET_GO = "d.kind = 'gate' AND d.body::jsonb #>> '{output,0}' = 'dispatching'"
 
 FIXED: dict[str, str] = {
     # Rule 2: one row per campaign step and recipient, one terminal state.
@@ -43,7 +46,7 @@ FIXED: dict[str, str] = {
         SELECT id::text FROM campaigns_message WHERE state = 'dispatching' AND lease_until < now() - interval '1 hour'""",
     "nothing_waits_in_an_ended_campaign": """
         SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
-        WHERE m.state IN ('queued', 'dispatching') AND c.status IN ('tracking', 'completed', 'cancelled')""",
+        WHERE m.state IN ('queued', 'dispatching') AND c.status IN ('tracking', 'completed', 'cancelled', 'rejected')""",
     # Rule 3: the audience is frozen; hold-outs are never contacted.
     "hold_outs_are_never_contacted": """
         SELECT m.id::text FROM campaigns_message m
@@ -92,6 +95,9 @@ FIXED: dict[str, str] = {
     "no_mail_to_the_erased_or_bounced": """
         SELECT m.id::text FROM campaigns_message m LEFT JOIN accounts_contact ct ON ct.id = m.contact_id
         WHERE m.dispatched_at IS NOT NULL AND (ct.id IS NULL OR ct.erased_at < m.dispatched_at OR ct.bounced_at < m.dispatched_at)""",
+    "what_went_out_was_judged": f"""
+        SELECT m.id::text FROM campaigns_message m
+        WHERE m.dispatched_at IS NOT NULL AND m.id::text NOT IN (SELECT d.subject FROM campaigns_decision d WHERE {_LET_GO})""",  # noqa: S608
     # Rule 6: signs belong to what went out, and to one recipient.
     "signs_belong_to_their_message": """
         SELECT i.id::text FROM campaigns_interaction i JOIN campaigns_message m ON m.id = i.message_id
@@ -113,31 +119,43 @@ FIXED: dict[str, str] = {
         WHERE last.to_status <> c.status""",
 }
 
-_CAPS = """
+# Messages that the gate let go by one edition's rules for one unit and purpose. A campaign may be agreed to again under a later one.
+_UNDER = f"""
+    m.campaign_id = ANY(%(campaigns)s) AND m.id::text IN (
+        SELECT d.subject FROM campaigns_decision d
+        WHERE d.campaign_id = ANY(%(campaigns)s) AND {_LET_GO} AND d.body::jsonb #> '{{versions,edition}}' = to_jsonb(%(edition)s::int)
+          AND d.body::jsonb #>> '{{inputs,unit}}' = %(unit)s AND d.body::jsonb #>> '{{inputs,purpose}}' = %(purpose)s)
+"""  # noqa: S608 - the parts are constants of this module
+_CAPS = f"""
     SELECT m.id::text FROM campaigns_message m
     JOIN unnest(%(cap_days)s::int[], %(cap_most)s::int[]) w(days, most) ON true
-    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.state IN ('dispatching', 'sent', 'uncertain') AND m.dispatched_at IS NOT NULL
+    WHERE {_UNDER} AND m.state IN ('dispatching', 'sent', 'uncertain') AND m.dispatched_at IS NOT NULL
       AND (SELECT count(*) FROM campaigns_message o WHERE o.customer_id = m.customer_id AND o.state IN ('dispatching', 'sent', 'uncertain')
              AND o.dispatched_at <= m.dispatched_at AND o.dispatched_at > m.dispatched_at - make_interval(days => w.days)) > w.most
-"""
-_PAUSES = """
+"""  # noqa: S608 - the parts are constants of this module
+_PAUSES = f"""
     SELECT m.id::text FROM campaigns_message m
     JOIN unnest(%(pause_days)s::int[], %(pause_most)s::int[]) w(days, most) ON true
-    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL
+    WHERE {_UNDER} AND m.dispatched_at IS NOT NULL
       AND (SELECT count(*) FROM campaigns_interaction i WHERE i.customer_id = m.customer_id AND i.kind = 'reject' AND i.origin = 'human'
              AND i.at < m.dispatched_at AND i.at > m.dispatched_at - make_interval(days => w.days)) >= w.most
-"""
+"""  # noqa: S608 - the parts are constants of this module
 _QUIET = f"""
     SELECT m.id::text FROM campaigns_message m JOIN accounts_contact ct ON ct.id = m.contact_id
     CROSS JOIN LATERAL (SELECT m.dispatched_at AT TIME ZONE {gate.ZONE} AS at) here
-    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL AND {gate.QUIET.format(local="here.at")}
+    WHERE {_UNDER} AND m.dispatched_at IS NOT NULL AND {gate.QUIET.format(local="here.at")}
 """  # noqa: S608 - the parts are constants of this app
-_CONSENTED = """
+_CONSENTED = f"""
     SELECT m.id::text FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
     JOIN campaigns_strategy s ON s.id = c.strategy_id
-    WHERE m.campaign_id = ANY(%(campaigns)s) AND m.dispatched_at IS NOT NULL AND %(consent_required)s
+    WHERE {_UNDER} AND m.dispatched_at IS NOT NULL AND %(consent_required)s
       AND NOT EXISTS (SELECT 1 FROM accounts_consent co WHERE co.contact_id = m.contact_id AND co.purpose = s.purpose)
-"""
+"""  # noqa: S608 - the parts are constants of this module
+_SCOPES = f"""
+    SELECT DISTINCT (d.body::jsonb #>> '{{versions,edition}}')::int, d.body::jsonb #>> '{{inputs,unit}}',
+           d.body::jsonb #>> '{{inputs,purpose}}', d.campaign_id
+    FROM campaigns_decision d WHERE {_LET_GO} ORDER BY 1, 2, 3, 4
+"""  # noqa: S608 - the parts are constants of this module
 BY_POLICY: dict[str, str] = {
     "caps_are_kept": _CAPS,
     "pauses_are_kept": _PAUSES,
@@ -193,14 +211,18 @@ def _broken(
 
 
 def _scopes() -> list[dict[str, Any]]:
-    """Campaigns that share limits (edition, unit, purpose), with these limits as parameters."""
-    campaigns = Campaign.objects.filter(messages__dispatched_at__isnull=False).order_by()
+    """What was let go by the same limits (edition, unit, purpose): the campaigns, with these limits as parameters."""
     groups: dict[tuple[int, str, str], list[int]] = {}
-    for row in campaigns.values_list("policy_version_id", "business_unit_id", "strategy__purpose", "pk").distinct():
-        groups.setdefault((row[0], row[1], row[2]), []).append(row[3])
+    with connection.cursor() as cursor:
+        cursor.execute(_SCOPES)
+        for edition, unit, purpose, campaign in cursor.fetchall():
+            groups.setdefault((edition, unit, purpose), []).append(campaign)
     zones = gate.known_zones(_used_zones()) if groups else []
     shared = {"zones": zones, "fallback_zone": settings.TIME_ZONE}
-    return [{**shared, **_limits(*key).parameters(), "campaigns": ids} for key, ids in groups.items()]
+    return [
+        {**shared, **_limits(*key).parameters(), "campaigns": ids, "edition": key[0], "unit": key[1], "purpose": key[2]}
+        for key, ids in groups.items()
+    ]
 
 
 def _limits(version: int, unit: str, purpose: str) -> gate.Limits:

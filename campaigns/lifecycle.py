@@ -21,7 +21,7 @@ from accounts.models import Role, User
 from b2shift.lib.api import Refused
 from campaigns import audience, decisions, policies, queries
 from campaigns.cases import Case
-from campaigns.models import Approval, Campaign, Message, Transition
+from campaigns.models import Approval, CallTask, Campaign, Message, Transition
 
 S = Campaign.Status
 DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
@@ -100,6 +100,11 @@ def _data_trusted(case: Case, actor: User | None, reason_code: str, comment: str
     data_gate.ensure(data_gate.ACTIVATION)
 
 
+def _all_gone(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
+    if case.campaign.messages.filter(state__in=[Message.State.QUEUED, Message.State.DISPATCHING]).exists():
+        raise Refused("still_sending", _("Mails of this campaign still wait to be sent."))
+
+
 def _has_reason(case: Case, actor: User | None, reason_code: str, comment: str) -> None:
     if reason_code not in REASONS:
         raise Refused("reason_missing", _("Choose a reason."))
@@ -125,13 +130,14 @@ TABLE: dict[str, Verb] = {
         Verb("launch", (S.APPROVED,), S.SENDING, DECIDERS, (_agreed, _data_trusted)),
         Verb("pause", (S.SENDING,), S.PAUSED, DECIDERS, system=True),
         Verb("resume", (S.PAUSED,), S.SENDING, DECIDERS, (_agreed, _data_trusted)),
-        Verb("finish", (S.SENDING,), S.TRACKING, frozenset(), system=True),
+        Verb("finish", (S.SENDING,), S.TRACKING, frozenset(), (_all_gone,), system=True),
         Verb("complete", (S.TRACKING,), S.COMPLETED, DECIDERS, system=True),
         Verb("void", (S.APPROVED, S.SENDING, S.PAUSED), S.IN_REVIEW, DECIDERS, system=True),
         Verb("cancel", (S.DRAFT, S.IN_REVIEW, S.APPROVED, S.SENDING, S.PAUSED), S.CANCELLED, DECIDERS),
     )
 }
 REBINDING = frozenset({"submit", "approve", "edit", "void", "request_changes"})
+GIVING_UP = {"cancel": "cancelled", "reject": "rejected"}  # with the reason that its messages keep
 ENDING_AGREEMENT = frozenset({"request_changes", "reject", "edit", "void", "cancel"})
 
 
@@ -170,7 +176,7 @@ def move(
             _agree(campaign, actor, comment, proof)
             target = S.APPROVED if is_agreed(campaign) else S.IN_REVIEW
         _set_status(campaign, before, target)
-        _after(campaign, verb, target, reason_code)
+        _after(campaign, verb, actor, reason_code)
         Transition.objects.create(
             campaign=campaign,
             verb=verb,
@@ -320,12 +326,20 @@ def _agree(campaign: Campaign, actor: User | None, comment: str, proof: stepup.P
     )
 
 
-def _after(campaign: Campaign, verb: str, target: str, reason_code: str) -> None:
+def _after(campaign: Campaign, verb: str, actor: User | None, reason_code: str) -> None:
     """What a step brings with it, in its transaction."""
     if verb in ENDING_AGREEMENT:
         reason = reason_code or {"edit": "edited"}.get(verb, verb)
         campaign.approvals.filter(voided_at=None).update(voided_at=Now(), void_reason=reason)
-    if verb == "cancel":
-        Message.objects.filter(campaign=campaign, state=Message.State.QUEUED).update(
-            state=Message.State.CANCELLED, reason="cancelled", owner="", lease_until=None, finished_at=Now()
-        )
+    if verb in GIVING_UP:
+        _give_up(campaign, actor, GIVING_UP[verb])
+
+
+def _give_up(campaign: Campaign, actor: User | None, reason: str) -> None:
+    """What a campaign that was out already has left behind is not carried out: mails in the queue, calls nobody made yet."""
+    campaign.messages.filter(state=Message.State.QUEUED).update(
+        state=Message.State.CANCELLED, reason=reason, owner="", lease_until=None, finished_at=Now()
+    )
+    CallTask.objects.filter(campaign=campaign, state=CallTask.State.OPEN).update(
+        state=CallTask.State.DISMISSED, note=str(audience.REASONS[reason]), closed_at=Now(), closed_by=actor
+    )

@@ -47,6 +47,8 @@ PLANTS: dict[str, str] = {
     "audience_equals_segment": """
         DELETE FROM segments_membership WHERE id = (SELECT s.id FROM segments_membership s JOIN campaigns_message m USING (customer_id) WHERE m.state = 'sent' LIMIT 1)""",
     "follow_ups_speak_to_recipients": "UPDATE campaigns_campaign SET parent_id = (SELECT id FROM campaigns_campaign WHERE parent_id IS NOT NULL) WHERE parent_id IS NULL",
+    "who_is_outranked_knows_by_whom": """
+        UPDATE campaigns_message SET reason = 'outranked' WHERE id = (SELECT min(id::text)::uuid FROM campaigns_message WHERE state = 'suppressed')""",
     "calls_follow_the_audience": """
         UPDATE campaigns_calltask SET customer_id = (SELECT max(id) FROM accounts_customer) WHERE id = (SELECT min(id) FROM campaigns_calltask)""",
     "sent_only_under_a_live_approval": "UPDATE campaigns_approval SET expires_at = now() - interval '1 day', created_at = now() - interval '4 days'",
@@ -57,6 +59,7 @@ PLANTS: dict[str, str] = {
     "nobody_approves_their_own": "UPDATE campaigns_campaign SET author_id = (SELECT approver_id FROM campaigns_approval LIMIT 1) WHERE parent_id IS NULL",
     "no_mail_against_consent": f"UPDATE accounts_consent SET granted = false WHERE contact_id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
     "no_mail_to_the_erased_or_bounced": f"UPDATE accounts_contact SET erased_at = now() - interval '1 day' WHERE id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
+    "what_went_out_was_judged": f"DELETE FROM campaigns_decision WHERE kind = 'gate' AND subject = {SENT}::text",
     "signs_belong_to_their_message": f"UPDATE campaigns_interaction SET customer_id = (SELECT max(id) FROM accounts_customer) WHERE id = (SELECT id FROM campaigns_interaction WHERE message_id = {SENT} LIMIT 1)",
     "signs_only_of_what_went_out": """
         INSERT INTO campaigns_interaction (message_id, customer_id, campaign_id, kind, origin, key, at, reason_code, detail)
@@ -99,6 +102,7 @@ ALSO = {
     "nothing_dispatches_for_ever": {
         "every_sent_mail_has_its_sign", "nothing_waits_in_an_ended_campaign", "follow_ups_speak_to_recipients", "terminal_states_are_complete",
     },
+    "what_went_out_was_judged": {"decisions_are_as_they_were_made"},
     "hold_outs_are_never_contacted": {"every_sent_mail_has_its_sign", "follow_ups_speak_to_recipients"},
     "one_policy_in_force": set(),
     "keys_are_unique": set(),
@@ -146,6 +150,12 @@ def plant(statement: str) -> None:
 def test_the_product_keeps_every_promise(campaign):
     assert campaign.messages.filter(state="held_out").exists()
     assert campaign.follow_ups.get().messages.filter(state="sent").exists()
+    assert report() == {"ok": True, "violations": []}
+
+
+def test_mails_are_judged_by_the_edition_that_let_them_go(campaign, people):
+    walk.new_policy({"frequency_cap": {"messages": 1, "days": 30, "long_messages": 1, "long_days": 90}})
+    Campaign.objects.filter(pk=campaign.pk).update(policy_version=walk.queries.policy_in_force())
     assert report() == {"ok": True, "violations": []}
 
 
