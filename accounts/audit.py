@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from accounts import stamps
 from accounts.models import AuditEntry, User
 
 
@@ -13,11 +14,12 @@ def record(actor: User | None, action: str, target: models.Model, summary: str, 
     ``actor`` is None when the product acted by itself; ``action`` is ``noun.verb``; ``detail`` is
     JSON-serialisable and free of personal data.
     """
-    return AuditEntry.objects.create(
-        actor=actor,
-        action=action,
-        target=target._meta.model_name or "",
-        target_id=str(target.pk),
-        summary=summary[:300],
-        detail=detail,
-    )
+    values = {
+        "actor_id": actor.pk if actor else None,
+        "action": action,
+        "target": target._meta.model_name or "",
+        "target_id": str(target.pk),
+        "summary": summary[:300],
+        "detail": detail,
+    }
+    return AuditEntry.objects.create(**values, stamp=stamps.make("audit", values))

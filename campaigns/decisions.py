@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from accounts import chain
+from accounts import chain, stamps
 from accounts.models import Customer
 from b2shift.lib import canonical
 from campaigns.models import Campaign, Decision
@@ -42,8 +42,20 @@ def record(
 ) -> Decision:
     """Write one decision within the caller's transaction. ``versions``: what else it was made from (edition, prompt, model call)."""
     return Decision.objects.create(
-        kind=kind, campaign=campaign, customer=customer, subject=subject[:40], body=body(kind, inputs, output, versions)
+        **row(
+            kind,
+            campaign.pk if campaign else None,
+            customer.pk if customer else None,
+            subject[:40],
+            body(kind, inputs, output, versions),
+        )
     )
+
+
+def row(kind: str, campaign: int | None, customer: int | None, subject: str, text: str) -> dict[str, Any]:
+    """The columns of a decision with the product's stamp on them; without it the row would be called foreign."""
+    values = {"kind": str(kind), "campaign_id": campaign, "customer_id": customer, "subject": subject, "body": text}
+    return {**values, "stamp": stamps.make(LOG.name, values)}
 
 
 def seal() -> dict[str, int]:

@@ -267,9 +267,9 @@ def _remember(ticket: Ticket, limits: Limits, row: tuple[Any, ...]) -> None:
     body = decisions.body(decisions.Kind.GATE, inputs, [state, reason], {"edition": limits.edition})
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO campaigns_decision (kind, campaign_id, customer_id, subject, body, at)
-               VALUES ('gate', %s, %s, %s, %s, %s)""",
-            [campaign, ticket.customer_id, ticket.message_id, body, at],
+            """INSERT INTO campaigns_decision (kind, campaign_id, customer_id, subject, body, stamp, at)
+               VALUES (%(kind)s, %(campaign_id)s, %(customer_id)s, %(subject)s, %(body)s, %(stamp)s, %(at)s)""",
+            {**decisions.row(decisions.Kind.GATE, campaign, ticket.customer_id, ticket.message_id, body), "at": at},
         )
 
 

@@ -1,8 +1,10 @@
 """A decision made again from what was recorded of it, by the same pure rules: bit for bit the same, or named where it differs."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,6 +15,7 @@ from campaigns import arbitration, checks, classification, contention, decisions
 from campaigns.models import Decision, PolicyVersion, Strategy
 
 MOST_DIFFERENCES = 20
+BATCH = 500
 _BASIS: TypeAdapter[checks.Basis] = TypeAdapter(checks.Basis)
 _MOMENT: TypeAdapter[policies.Moment] = TypeAdapter(policies.Moment)
 _MAIL: TypeAdapter[classification.Mail] = TypeAdapter(classification.Mail)
@@ -57,7 +60,18 @@ class Replay:
 
 def replay(decision: Decision) -> Replay:
     """Make ``decision`` again. A body that cannot be read, and a row that is not as it was sealed, are differences."""
-    seal = chain.row_flaw(decisions.LOG, decision.pk)
+    return _replay(decision, chain.row_flaw(decisions.LOG, decision.pk))
+
+
+def replay_many(chosen: Iterable[Decision], batch: int = BATCH) -> Iterator[Replay]:
+    """``replay`` of each, with the seals of a whole batch looked up at once."""
+    rest = iter(chosen)
+    while several := list(islice(rest, batch)):
+        seals = chain.row_flaws(decisions.LOG, [each.pk for each in several])
+        yield from (_replay(each, seals.get(each.pk, "")) for each in several)
+
+
+def _replay(decision: Decision, seal: str) -> Replay:
     found = [{"path": "seal", "recorded": "intact", "now": seal}] if seal == "altered" else []
     try:
         stored = json.loads(decision.body)
@@ -98,7 +112,13 @@ def _changed(then: dict[str, str], now: dict[str, str]) -> dict[str, list[str | 
 
 
 def _rules(versions: dict[str, Any]) -> list[policies.Rule]:
-    return queries.rules_of(PolicyVersion.objects.get(pk=versions["edition"]))
+    return queries.rules_of(_edition(versions["edition"]))
+
+
+@lru_cache(maxsize=64)
+def _edition(number: int) -> PolicyVersion:
+    """Read once by each process: what decided anything was published, and a published edition never changes."""
+    return PolicyVersion.objects.get(pk=number)
 
 
 def _choice(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:

@@ -84,10 +84,14 @@ class AuditEntry(models.Model):
     target_id = models.CharField(max_length=64)
     summary = models.CharField(max_length=300)
     detail = models.JSONField(default=dict)
+    stamp = models.CharField(max_length=80, default="", db_default="")  # see accounts.stamps
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]
         indexes: ClassVar = [models.Index(fields=["target", "target_id"], name="audit_target")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stamp"], condition=~models.Q(stamp=""), name="one_audit_entry_per_stamp")
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target} {self.target_id}"

@@ -34,6 +34,7 @@ class Decision(models.Model):
     subject = models.CharField(max_length=40, blank=True)
     body = models.TextField()
     at = models.DateTimeField(db_default=Now())
+    stamp = models.CharField(max_length=80, default="", db_default="")  # see accounts.stamps
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -41,6 +42,9 @@ class Decision(models.Model):
             models.Index(fields=["campaign", "kind"], name="decision_campaign"),
             models.Index(fields=["customer"], condition=models.Q(customer__isnull=False), name="decision_customer"),
             models.Index(fields=["at"], name="decision_at"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stamp"], condition=~models.Q(stamp=""), name="one_decision_per_stamp")
         ]
 
     def __str__(self) -> str:

@@ -2,13 +2,15 @@
 
 import json
 from contextlib import suppress
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from accounts import chain
+from accounts import audit, chain
 from accounts.models import AuditEntry, Consent, Link, Role
 from b2shift.lib.api import Refused
 from campaigns import (
@@ -231,7 +233,55 @@ def test_altered_deleted_and_inserted_rows_are_named(walked):
     )
     slipped = Decision.objects.order_by("-pk").first().pk
     assert slipped > last
-    assert flaws() == [f"decisions {first}: altered", f"decisions {second}: deleted", f"decisions {slipped}: unsealed"]
+    assert flaws() == [f"decisions {first}: altered", f"decisions {second}: deleted", f"decisions {slipped}: foreign"]
+
+
+def test_a_row_slipped_in_between_two_seals_is_never_sealed(walked):
+    """By the owner of the tables, with triggers off: with no stamp, an invented one, and a true one of another row."""
+    genuine = Decision.objects.order_by("pk").first()
+    assert genuine.stamp
+    slip = """INSERT INTO campaigns_decision (kind, campaign_id, customer_id, subject, body, stamp)
+              VALUES ('choice', %s, NULL, %s, %s, %s)"""
+    behind_the_back("DROP INDEX one_decision_per_stamp")
+    for stamp, body in (("", genuine.body), ("0" * 80, genuine.body), (genuine.stamp, "{}")):
+        behind_the_back(slip, genuine.campaign_id, genuine.subject, body, stamp)
+    *own, first, second, third = Decision.objects.order_by("pk").values_list("pk", flat=True)
+    assert tasks.seal()["decisions"] == len(own)
+    assert tasks.seal()["decisions"] == 0
+    assert flaws() == [f"decisions {row}: foreign" for row in (first, second, third)]
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify", "--json", stdout=out)
+    assert json.loads(out.getvalue())["count"] == 3
+
+
+def test_a_genuine_row_cannot_be_copied(walked):
+    genuine = Decision.objects.order_by("pk").first()
+    with pytest.raises(IntegrityError, match="one_decision_per_stamp"), transaction.atomic():
+        Decision.objects.create(kind=genuine.kind, subject=genuine.subject, body=genuine.body, stamp=genuine.stamp)
+
+
+def test_foreign_rows_do_not_keep_the_sealer_from_its_work(walked, monkeypatch):
+    monkeypatch.setattr(chain, "BATCH", 2)
+    behind_the_back("INSERT INTO accounts_auditentry (action, target, target_id, summary, detail) SELECT 'x', '', '', '', '{}' FROM generate_series(1, 5)")
+    audit.record(None, "campaign.test", Decision.objects.first(), "after them", share=1e22, count=3.0, nested={"a": [1, 0.1, True, None]})
+    assert tasks.seal() == {"decisions": Decision.objects.count(), "audit": AuditEntry.objects.exclude(stamp="").count()}
+    assert [flaw.split(": ")[1] for flaw in flaws()] == ["foreign"] * 5
+
+
+def test_a_row_is_sealed_by_a_key_that_was_replaced(walked, settings):
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-key" * 5, [settings.SECRET_KEY]
+    assert tasks.seal()["decisions"] == Decision.objects.count()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert flaws() == []
+
+
+def test_many_are_replayed_with_few_queries(walked, django_assert_max_num_queries):
+    tasks.seal()
+    again(all=True)  # the edition is read once by each process
+    assert Decision.objects.count() > 10
+    with django_assert_max_num_queries(8):
+        assert again(all=True)["identical"] is True
 
 
 def test_a_link_that_is_gone_or_forged_is_found(walked):
@@ -311,3 +361,16 @@ def test_commands_seal_what_they_leave_where_no_scheduler_runs(company, tmp_path
     assert AuditEntry.objects.exists()
     for log in decisions.LOGS:
         assert chain.anchor(log)["position"] == log.model.objects.count()
+
+
+def test_rows_from_before_stamps_are_trusted_once_by_the_migration(walked):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for table, migration in (("accounts_auditentry", "accounts.migrations.0014_stamps"), ("campaigns_decision", "campaigns.migrations.0012_stamps")):
+        behind_the_back(f"UPDATE {table} SET stamp = ''")  # noqa: S608 - two constants
+        with connection.schema_editor() as editor:
+            import_module(migration).stamp_what_waits(apps, editor)
+    assert tasks.seal() == {"decisions": Decision.objects.count(), "audit": AuditEntry.objects.count()}
+    assert flaws() == []
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        Decision.objects.update(stamp="")

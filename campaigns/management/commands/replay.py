@@ -52,8 +52,7 @@ class Command(DataCommand):
 
     def _many(self, chosen: QuerySet[Decision], as_json: bool) -> None:
         count, differing, changed, lapsed = 0, [], 0, 0
-        for decision in chosen.iterator(500):
-            done = repeats.replay(decision)
+        for done in repeats.replay_many(chosen.iterator(repeats.BATCH)):
             count += 1
             changed += bool(done.changed)
             lapsed += done.lapsed
