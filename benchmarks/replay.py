@@ -139,13 +139,12 @@ def _person(role: str, number: int) -> Any:
 
 
 def _patient_policy(admin: Any, second: Any) -> None:
-    """Caps that let a customer be written to often, no pauses, no quiet hours; published by two people as any edition."""
+    """Caps that let a customer be written to often, and short pauses; published by two people as any edition."""
     from campaigns import editions
 
     version = editions.prepare(admin, "room for many campaigns")
     editions.save_rule(version.pk, "frequency_cap", None, PATIENT, admin)
-    for rule in version.rules.filter(kind__in=["outcome_pause", "quiet_hours"]):
-        editions.remove_rule(version.pk, rule.pk, admin)
+    editions.save_rule(version.pk, "outcome_pause", None, {"rejections": 10, "days": 1}, admin)
     version.refresh_from_db()
     editions.publish(version.pk, second, editions.fingerprint(version))
 

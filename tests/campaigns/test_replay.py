@@ -263,9 +263,22 @@ def test_a_genuine_row_cannot_be_copied(walked):
 
 def test_foreign_rows_do_not_keep_the_sealer_from_its_work(walked, monkeypatch):
     monkeypatch.setattr(chain, "BATCH", 2)
-    behind_the_back("INSERT INTO accounts_auditentry (action, target, target_id, summary, detail) SELECT 'x', '', '', '', '{}' FROM generate_series(1, 5)")
-    audit.record(None, "campaign.test", Decision.objects.first(), "after them", share=1e22, count=3.0, nested={"a": [1, 0.1, True, None]})
-    assert tasks.seal() == {"decisions": Decision.objects.count(), "audit": AuditEntry.objects.exclude(stamp="").count()}
+    behind_the_back(
+        "INSERT INTO accounts_auditentry (action, target, target_id, summary, detail) SELECT 'x', '', '', '', '{}' FROM generate_series(1, 5)"
+    )
+    audit.record(
+        None,
+        "campaign.test",
+        Decision.objects.first(),
+        "after them",
+        share=1e22,
+        count=3.0,
+        nested={"a": [1, 0.1, True, None]},
+    )
+    assert tasks.seal() == {
+        "decisions": Decision.objects.count(),
+        "audit": AuditEntry.objects.exclude(stamp="").count(),
+    }
     assert [flaw.split(": ")[1] for flaw in flaws()] == ["foreign"] * 5
 
 
@@ -368,7 +381,10 @@ def test_commands_seal_what_they_leave_where_no_scheduler_runs(company, tmp_path
 def test_rows_from_before_stamps_are_trusted_once_by_the_migration(walked):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for table, migration in (("accounts_auditentry", "accounts.migrations.0014_stamps"), ("campaigns_decision", "campaigns.migrations.0012_stamps")):
+    for table, migration in (
+        ("accounts_auditentry", "accounts.migrations.0014_stamps"),
+        ("campaigns_decision", "campaigns.migrations.0013_stamps"),
+    ):
         behind_the_back(f"UPDATE {table} SET stamp = ''")  # noqa: S608 - two constants
         with connection.schema_editor() as editor:
             import_module(migration).stamp_what_waits(apps, editor)

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0014_stamps'),
-        ('campaigns', '0011_arbitration'),
+        ('campaigns', '0012_more_rules'),
     ]
 
     operations = [
