@@ -20,6 +20,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-outbox": {"task": "campaigns.sweep_outbox", "schedule": 30.0},
     # Decisions and audit entries are linked into the chain well within the minute that is promised.
     "seal": {"task": "campaigns.seal", "schedule": 20.0},
+    # A scheduled policy counts from its moment on; this writes it down and ends what was agreed under the old one.
+    "begin-policy": {"task": "campaigns.begin_policy", "schedule": 30.0},
     "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},
     # Every ten minutes: new versions of data are profiled, also those of imports from the command line.
     "refresh-catalog": {"task": "accounts.refresh_catalog", "schedule": 600.0},

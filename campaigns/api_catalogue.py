@@ -138,10 +138,14 @@ class PolicySerializer(serializers.ModelSerializer):
             "created_at",
             "published_by",
             "published_at",
+            "in_force_from",
+            "in_force_until",
             "fingerprint",
             "rules",
         )
-        read_only_fields = ("number", "state", "created_by", "created_at", "published_by", "published_at")
+        read_only_fields = (
+            "number", "state", "created_by", "created_at", "published_by", "published_at", "in_force_from", "in_force_until",
+        )  # fmt: skip
         extra_kwargs: ClassVar = {"note": {"required": True, "allow_blank": False}}
 
     def get_fingerprint(self, version: PolicyVersion) -> str:
@@ -150,9 +154,10 @@ class PolicySerializer(serializers.ModelSerializer):
 
 
 class PublishSerializer(serializers.Serializer):
-    """What was read."""
+    """What was read, and from when on it should count (without: at once)."""
 
     seen = serializers.CharField()
+    starts = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class OfferList(ListAPIView):
@@ -310,7 +315,7 @@ class PolicySimulate(GenericAPIView):
 
 
 class PolicyPublish(GenericAPIView):
-    """POST puts the edition into force."""
+    """POST puts the edition into force, at once or from a moment on."""
 
     allowed_roles: ClassVar = frozenset({Role.ADMIN})
     serializer_class = PolicySerializer
@@ -319,13 +324,27 @@ class PolicyPublish(GenericAPIView):
 
     @extend_schema(request=PublishSerializer, responses=PolicySerializer)
     def post(self, request: Request, number: int) -> Response:
-        """200 with the edition in force; 409 for whoever worked on it, and where it is not as ``seen``."""
+        """200 with the edition in force or scheduled; 409 for whoever worked on it, and where it is not as ``seen``."""
         typed = PublishSerializer(data=request.data)
         typed.is_valid(raise_exception=True)
         version = get_object_or_404(PolicyVersion, number=number)
-        return Response(
-            PolicySerializer(editions.publish(version.pk, _administrator(request), typed.validated_data["seen"])).data
-        )
+        seen, starts = typed.validated_data["seen"], typed.validated_data.get("starts")
+        return Response(PolicySerializer(editions.publish(version.pk, _administrator(request), seen, starts)).data)
+
+
+class PolicyWithdraw(GenericAPIView):
+    """POST gives up a scheduled edition before it begins."""
+
+    allowed_roles: ClassVar = frozenset({Role.ADMIN})
+    serializer_class = PolicySerializer
+    queryset = PolicyVersion.objects.prefetch_related("rules")
+    lookup_field = "number"
+
+    @extend_schema(request=None, responses=PolicySerializer)
+    def post(self, request: Request, number: int) -> Response:
+        """200 with the edition; 409 where it is not scheduled or has begun."""
+        version = get_object_or_404(PolicyVersion, number=number)
+        return Response(PolicySerializer(editions.withdraw(version.pk, _administrator(request))).data)
 
 
 def _administrator(request: Request) -> User:

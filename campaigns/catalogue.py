@@ -42,7 +42,9 @@ def _first_policy(quiet_hours: bool) -> None:
         for kind, unit, parameters in RULES
         if quiet_hours or kind != "quiet_hours"
     )
-    PolicyVersion.objects.filter(pk=version.pk).update(state=PolicyVersion.State.PUBLISHED, published_at=Now())
+    PolicyVersion.objects.filter(pk=version.pk).update(
+        state=PolicyVersion.State.PUBLISHED, published_at=Now(), in_force_from=Now()
+    )
 
 
 def _strategy(code: str, name: str, name_en: str, play: str, unit: str, objective: str) -> Strategy:

@@ -1,13 +1,16 @@
 """The editions of the rules: prepare the next one, change it, give it up, put it into force with a second administrator.
 
+An edition takes force at once or at a moment that the publisher chooses; until then any administrator may withdraw it.
+
 Every verb locks the edition and looks at its state first, so that two people at once never end in a mixture.
 """
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -19,14 +22,18 @@ from campaigns import lifecycle, policies, policy_kinds
 from campaigns.models import PolicyRule, PolicyVersion
 
 S = PolicyVersion.State
+FARTHEST = timedelta(days=366)
 
 
 def prepare(actor: User, note: str) -> PolicyVersion:
-    """The next edition with a copy of every rule in force; refused where one is in preparation already."""
+    """The next edition with a copy of every rule in force, or of the scheduled edition where there is one.
+
+    Refused where one is in preparation already.
+    """
     _must_be_admin(actor)
     try:
         with transaction.atomic():
-            current = PolicyVersion.objects.select_for_update().filter(state=S.PUBLISHED).first()
+            current = PolicyVersion.objects.select_for_update().filter(state__in=[S.SCHEDULED, S.PUBLISHED]).first()
             last = PolicyVersion.objects.order_by("-number").values_list("number", flat=True).first() or 0
             version = PolicyVersion.objects.create(number=last + 1, note=note.strip(), created_by=actor)
             rules = current.rules.all() if current else []
@@ -104,10 +111,10 @@ def discard(version_id: int, actor: User) -> None:
         version.delete()
 
 
-def publish(version_id: int, actor: User, seen: str) -> PolicyVersion:
-    """Put the prepared edition into force in one transaction; ``seen`` is the fingerprint of what the person read.
+def publish(version_id: int, actor: User, seen: str, starts: datetime | None = None) -> PolicyVersion:
+    """Put the prepared edition into force, at once or from ``starts`` on; ``seen`` is the fingerprint of what the person read.
 
-    A second administrator must do it: nobody who prepared or changed it. Agreements under the old edition end.
+    A second administrator must do it: nobody who prepared or changed it. Agreements under the old edition end when it begins.
     """
     _must_be_admin(actor)
     with transaction.atomic():
@@ -119,18 +126,92 @@ def publish(version_id: int, actor: User, seen: str) -> PolicyVersion:
                 "changed_meanwhile",
                 _("The edition was changed after you opened it. Read the changes again before you publish."),
             )
-        PolicyVersion.objects.filter(state=S.PUBLISHED).update(state=S.RETIRED)
-        put = PolicyVersion.objects.filter(pk=version.pk, state=S.DRAFT).update(
-            state=S.PUBLISHED, published_by=actor, published_at=Now()
+        _begin_due()
+        if PolicyVersion.objects.filter(state=S.SCHEDULED).exists():
+            raise Refused(
+                "already_scheduled",
+                _("Another edition is scheduled. Withdraw it, or publish this one once it is in force."),
+            )
+        now = _clock()
+        _ensure_ahead(starts, now)
+        PolicyVersion.objects.filter(pk=version.pk).update(
+            state=S.SCHEDULED, published_by=actor, published_at=now, in_force_from=starts or now
         )
-        if put != 1:
-            raise Refused("lost_race", _("Somebody else was faster. Reload the page."))
-        audit.record(
-            actor, "policy.publish", version, _("Policy %(version)s put into force") % {"version": version}, rules=seen
-        )
+        summary = _("Policy %(version)s scheduled") if starts else _("Policy %(version)s put into force")
+        begins = {"starts": starts.isoformat()} if starts else {}
+        action = "policy.schedule" if starts else "policy.publish"
+        audit.record(actor, action, version, summary % {"version": version}, rules=seen, **begins)
+        if starts is None:
+            _replace(version.pk, now)
     lifecycle.expire()
     version.refresh_from_db()
     return version
+
+
+def begin() -> PolicyVersion | None:
+    """Write down that the scheduled edition is in force, where its moment has come, and end what was agreed under the old one.
+
+    The rules count from that moment on whether this ran or not; a second call changes nothing.
+    """
+    with transaction.atomic():
+        begun = _begin_due()
+    if begun:
+        lifecycle.expire()
+    return begun
+
+
+def withdraw(version_id: int, actor: User) -> PolicyVersion:
+    """Give up a scheduled edition before it begins; what is in force stays."""
+    _must_be_admin(actor)
+    with transaction.atomic():
+        version = PolicyVersion.objects.select_for_update(of=("self",)).filter(pk=version_id).first()
+        if version is None or version.state != S.SCHEDULED:
+            raise Refused("not_scheduled", _("This edition is not scheduled: there is nothing to withdraw."))
+        put = PolicyVersion.objects.filter(pk=version.pk, state=S.SCHEDULED, in_force_from__gt=Now())
+        if not put.update(state=S.WITHDRAWN):
+            raise Refused(
+                "already_begun", _("These rules are in force already. Prepare the next edition to change them.")
+            )
+        audit.record(actor, "policy.withdraw", version, _("Policy %(version)s withdrawn") % {"version": version})
+    version.refresh_from_db()
+    return version
+
+
+def _begin_due() -> PolicyVersion | None:
+    due = (
+        PolicyVersion.objects.select_for_update(of=("self",))
+        .filter(state=S.SCHEDULED, in_force_from__lte=Now())
+        .first()
+    )
+    if due is None or due.in_force_from is None:
+        return None
+    _replace(due.pk, due.in_force_from)
+    audit.record(None, "policy.begin", due, _("Policy %(version)s took force") % {"version": due})
+    return due
+
+
+def _replace(version_id: int, moment: datetime) -> None:
+    """The edition in force ends at the moment at which the scheduled one begins."""
+    PolicyVersion.objects.filter(state=S.PUBLISHED).update(state=S.RETIRED, in_force_until=moment)
+    PolicyVersion.objects.filter(pk=version_id, state=S.SCHEDULED).update(state=S.PUBLISHED)
+
+
+def _ensure_ahead(starts: datetime | None, now: datetime) -> None:
+    if starts is not None and starts <= now:
+        raise Refused(
+            "starts_in_the_past",
+            _("This moment is over. Choose a later one, or none: then the rules count at once."),
+        )
+    if starts is not None and starts > now + FARTHEST:
+        raise Refused("starts_too_late", _("Choose a moment within the next twelve months."))
+
+
+def _clock() -> datetime:
+    """What the database's clock says."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+        return found
 
 
 def fingerprint(version: PolicyVersion) -> str:

@@ -168,17 +168,24 @@ _APPROVALS = """(
     WHERE a.campaign_id = c.id AND a.voided_at IS NULL AND a.expires_at > clock_timestamp() AND a.digest = %(digest)s
       AND a.draft_id = (SELECT d.id FROM campaigns_draft d WHERE d.campaign_id = c.id ORDER BY d.number DESC LIMIT 1))"""
 
+# Whether the edition ``pv`` is in force: a scheduled one from its moment on, and the one before it until then.
+IN_FORCE = """(CASE pv.state
+    WHEN 'scheduled' THEN pv.in_force_from <= clock_timestamp()
+    WHEN 'published' THEN NOT EXISTS (
+        SELECT 1 FROM campaigns_policyversion n WHERE n.state = 'scheduled' AND n.in_force_from <= clock_timestamp())
+    ELSE false END)"""
+_EDITION = f"CASE WHEN {IN_FORCE} THEN 'published' WHEN pv.state = 'published' THEN 'replaced' ELSE pv.state END"
 _MERGED = "EXISTS (SELECT 1 FROM accounts_customer g WHERE g.id = m.customer_id AND g.merged_into_id IS NOT NULL)"
 _OBJECTION = OBJECTION.format(customer="m.customer_id")
 # What the verdict rests on, in the order of ``classification.Mail``; the number of approvals needed is the caller's.
-_FACTS = f"""jsonb_build_array(c.status, pv.state, {_APPROVALS}, {_MERGED}, coalesce({_OBJECTION}, ''), ct.id IS NOT NULL,
+_FACTS = f"""jsonb_build_array(c.status, {_EDITION}, {_APPROVALS}, {_MERGED}, coalesce({_OBJECTION}, ''), ct.id IS NOT NULL,
         ct.erased_at IS NOT NULL, ct.bounced_at IS NOT NULL, co.granted, {_ANSWERED}, {_REJECTIONS}, {_CONTACTS},
         coalesce(ct.email = %(email)s, false), to_char(here.at, 'YYYY-MM-DD"T"HH24:MI:SS.US'))"""
 
 _JUDGED = f"""
     SELECT m.id, {_FACTS} AS facts, CASE
         WHEN c.status <> 'sending' THEN 'not_sending'
-        WHEN pv.state <> 'published' THEN 'policy_changed'
+        WHEN NOT {IN_FORCE} THEN 'policy_changed'
         WHEN {_APPROVALS} < %(approvals_needed)s THEN 'approval'
         WHEN NOT %(mail_open)s THEN 'channel_closed'
         WHEN {_MERGED} THEN 'merged'

@@ -113,6 +113,12 @@ FIXED: dict[str, str] = {
     "one_published_run": "SELECT count(*)::text FROM segments_run WHERE state = 'published' HAVING count(*) > 1",
     "one_policy_in_force": """
         SELECT count(*)::text FROM campaigns_policyversion WHERE state = 'published' HAVING count(*) > 1""",
+    "editions_follow_one_another": """
+        SELECT a.number || '/' || b.number FROM campaigns_policyversion a JOIN campaigns_policyversion b ON b.number > a.number
+        WHERE a.state IN ('published', 'retired') AND b.state IN ('published', 'retired')
+          AND b.in_force_from < coalesce(a.in_force_until, 'infinity') AND a.in_force_from IS NOT NULL
+        UNION ALL
+        SELECT number::text FROM campaigns_policyversion WHERE state = 'scheduled' AND in_force_from < now() - interval '1 hour'""",
     "status_follows_its_transitions": """
         SELECT c.id::text FROM campaigns_campaign c
         JOIN LATERAL (SELECT to_status FROM campaigns_transition t WHERE t.campaign_id = c.id ORDER BY t.id DESC LIMIT 1) last ON true

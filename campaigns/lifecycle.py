@@ -216,7 +216,7 @@ def approvals_needed(campaign: Campaign) -> int:
 
 def is_agreed(campaign: Campaign) -> bool:
     """True while enough live approvals of exactly this state of things exist and their policy is in force."""
-    if campaign.policy_version.state != campaign.policy_version.State.PUBLISHED:
+    if not queries.is_in_force(campaign.policy_version):
         return False
     case = Case(campaign)
     return case.given >= case.needed
@@ -238,9 +238,15 @@ def _expire_one(campaign_id: int) -> int:
         campaign = _locked(campaign_id)
         if campaign.status != S.APPROVED or is_agreed(campaign):
             return 0
-        ran_out = campaign.approvals.filter(voided_at=None, expires_at__lte=Now()).exists()
-        move(campaign_id, "void", None, reason_code="expired" if ran_out else "changed")
+        move(campaign_id, "void", None, reason_code=_why_it_ended(campaign))
     return 1
+
+
+def _why_it_ended(campaign: Campaign) -> str:
+    if not queries.is_in_force(campaign.policy_version):
+        return "policy_changed"
+    ran_out = campaign.approvals.filter(voided_at=None, expires_at__lte=Now()).exists()
+    return "expired" if ran_out else "changed"
 
 
 def _locked(campaign_id: int) -> Campaign:

@@ -39,8 +39,22 @@ LIVING = (
 
 
 def policy_in_force() -> PolicyVersion | None:
-    """The edition in force; None before the first."""
-    return PolicyVersion.objects.filter(state=PolicyVersion.State.PUBLISHED).first()
+    """The edition in force by the database's clock, whether its beginning was written down yet or not; None before the first."""
+    begun = Q(state=PolicyVersion.State.SCHEDULED, in_force_from__lte=Now())
+    published = Q(state=PolicyVersion.State.PUBLISHED)
+    return PolicyVersion.objects.filter(begun | published).order_by("-number").first()
+
+
+def policy_to_come() -> PolicyVersion | None:
+    """What the next edition is compared with: the scheduled one where there is one, else the one in force."""
+    known = (PolicyVersion.State.SCHEDULED, PolicyVersion.State.PUBLISHED)
+    return PolicyVersion.objects.filter(state__in=known).order_by("-number").first()
+
+
+def is_in_force(version: PolicyVersion) -> bool:
+    """Whether an edition is the one in force at this moment."""
+    current = policy_in_force()
+    return current is not None and current.pk == version.pk
 
 
 def rules_of(version: PolicyVersion) -> list[policies.Rule]:

@@ -98,7 +98,7 @@ def sweep() -> list[int]:
 
 def simulate(version: PolicyVersion) -> dict[str, Any]:
     """The figures: customers and messages gained and lost with reasons, money at stake (BRL a month), campaigns that change."""
-    current = queries.policy_in_force()
+    current = queries.policy_to_come()
     contacts, rejections, mrr = _contacts(), _rejections(), _mrr()
     campaigns = list(_campaigns({one.campaign for one in contacts}))
     plans = [_plan(campaign) for campaign in campaigns]

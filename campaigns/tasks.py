@@ -7,7 +7,7 @@ import uuid
 import structlog
 from celery import shared_task
 
-from campaigns import arbiter, decisions, learning, lifecycle, outbox, simulation
+from campaigns import arbiter, decisions, editions, learning, lifecycle, outbox, simulation
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,12 @@ def wake_outbox() -> None:
 def expire_approvals() -> int:
     """Take back to review what is approved no longer; returns how many approvals ended."""
     return lifecycle.expire()
+
+
+@shared_task(name="campaigns.begin_policy")
+def begin_policy() -> int:
+    """Write down that a scheduled policy is in force now, where its moment has come; returns how many began (0 or 1)."""
+    return 1 if editions.begin() else 0
 
 
 @shared_task(name="campaigns.simulate_policy")

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import AuditEntry, Customer, Import, ImportFile, Role, User
+from campaigns import queries as campaign_queries
 from campaigns.models import CallTask, Campaign, Interaction, PolicyVersion
 from segments import wording
 from segments.models import Membership, Run, Score
@@ -111,7 +112,7 @@ def administration() -> dict[str, Any]:
     """What administrators watch: people, the policy in preparation, refused loads, the newest audit entries."""
     return {
         "people": User.objects.filter(is_active=True).count(),
-        "policy": PolicyVersion.objects.filter(state=PolicyVersion.State.PUBLISHED).first(),
+        "policy": campaign_queries.policy_in_force(),
         "policy_draft": PolicyVersion.objects.filter(state=PolicyVersion.State.DRAFT)
         .select_related("created_by")
         .first(),

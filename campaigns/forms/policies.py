@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import BusinessUnit, Purpose
-from campaigns.models import Campaign, Play, PolicyRule
+from campaigns.models import Campaign, Play, PolicyRule, PolicyVersion
 
 Kind = PolicyRule.Kind
 
@@ -280,6 +280,31 @@ class UnitRuleForm(forms.Form):
 
 
 class PublishForm(forms.Form):
-    """What the person read before putting it into force."""
+    """What the person read before putting it into force, and from when on it should count."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+    starts = forms.DateTimeField(
+        label=gettext_lazy("In force from"),
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=gettext_lazy("Empty: at once. Until that moment any administrator may withdraw the edition."),
+        error_messages={"invalid": gettext_lazy("Enter a day and a time.")},
+    )
+
+
+class CompareForm(forms.Form):
+    """Two editions, by number."""
+
+    a = forms.ModelChoiceField(
+        label=gettext_lazy("Edition before"),
+        queryset=PolicyVersion.objects.all(),
+        to_field_name="number",
+        empty_label=None,
+    )
+    b = forms.ModelChoiceField(
+        label=gettext_lazy("Edition after"),
+        queryset=PolicyVersion.objects.all(),
+        to_field_name="number",
+        empty_label=None,
+    )

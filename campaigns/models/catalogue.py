@@ -211,12 +211,18 @@ class CatalogueFile(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """One edition of the company's rules. Exactly one is in force; a published edition never changes."""
+    """One edition of the company's rules; a published edition never changes. Exactly one is in force.
+
+    A scheduled edition is in force from the moment ``in_force_from`` on by the database's clock, before anybody writes that
+    down: ask ``queries.policy_in_force``, never ``state``.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("In preparation")
+        SCHEDULED = "scheduled", _("Scheduled")
         PUBLISHED = "published", _("In force")
         RETIRED = "retired", _("Replaced")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     number = models.PositiveIntegerField(unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, db_default=State.DRAFT)
@@ -225,6 +231,8 @@ class PolicyVersion(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
+    in_force_from = models.DateTimeField(null=True)
+    in_force_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-number"]
@@ -235,8 +243,15 @@ class PolicyVersion(models.Model):
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="draft"), name="one_policy_in_preparation"
             ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="scheduled"), name="one_policy_scheduled"
+            ),
             models.CheckConstraint(
-                condition=~models.Q(state="published")
+                condition=~models.Q(state="scheduled") | models.Q(in_force_from__isnull=False),
+                name="scheduled_policy_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["scheduled", "published"])
                 | models.Q(created_by=None)
                 | ~models.Q(created_by=models.F("published_by")),
                 name="policy_needs_a_second_admin",

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import BusinessUnit, Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
+from b2shift.templatetags.b2shift import moment
 from campaigns import editions, policies, policy_kinds, policy_words, queries, simulation
-from campaigns.forms.policies import FORMS, PrepareForm, PublishForm, RuleForm, UnitRuleForm
+from campaigns.forms.policies import FORMS, CompareForm, PrepareForm, PublishForm, RuleForm, UnitRuleForm
 from campaigns.models import PolicyRule, PolicyVersion
 
 READERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 S = PolicyVersion.State
-TONES = {S.PUBLISHED: "good", S.DRAFT: "warn", S.RETIRED: "neutral"}
+TONES = {S.PUBLISHED: "good", S.DRAFT: "warn", S.SCHEDULED: "info", S.RETIRED: "neutral", S.WITHDRAWN: "neutral"}
 
 
 @allow(*READERS)
@@ -33,17 +34,14 @@ def policy_list(request: HttpRequest) -> HttpResponse:
 def policy(request: HttpRequest, number: int) -> HttpResponse:
     """One edition: its rules, and what it changes against the one before it (in preparation: the one in force)."""
     version = get_object_or_404(PolicyVersion.objects.select_related("created_by", "published_by"), number=number)
-    earlier = (
-        queries.policy_in_force()
-        if version.state == S.DRAFT
-        else PolicyVersion.objects.filter(number__lt=number).exclude(state=S.DRAFT).first()
-    )
+    earlier = _earlier(version)
     context = {
         "version": version,
         "tone": TONES[S(version.state)],
         "rules": _rules(version),
         "earlier": earlier,
         "changes": _changes(earlier, version),
+        "may_write": person(request).role == Role.ADMIN,
     }
     if version.state == S.DRAFT:
         return render(request, "campaigns/policy_edit.html", {**context, **_preparation(request, version)})
@@ -119,18 +117,49 @@ def policy_remove_rule(request: HttpRequest, number: int, rule: int) -> HttpResp
 @require_POST
 def policy_publish(request: HttpRequest, number: int) -> HttpResponse:
     """Put the edition into force; a second administrator does this."""
-    version = get_object_or_404(PolicyVersion, number=number)
+    version, form = get_object_or_404(PolicyVersion, number=number), PublishForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("policy", number=number)
+    starts = form.cleaned_data["starts"]
     try:
-        editions.publish(version.pk, person(request), request.POST.get("seen", ""))
+        editions.publish(version.pk, person(request), form.cleaned_data["seen"], starts)
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("policy", number=number)
-    messages.success(
-        request,
-        _("Edition %(version)s is in force. Approved campaigns that are not sent yet went back to review.")
-        % {"version": version},
+    words = (
+        _("Edition %(version)s takes force on %(moment)s. What is approved under the rules of today ends then.")
+        if starts
+        else _("Edition %(version)s is in force. Approved campaigns that are not sent yet went back to review.")
     )
+    messages.success(request, words % {"version": version, "moment": moment(starts) if starts else ""})
     return redirect("policies")
+
+
+@allow(Role.ADMIN)
+@require_POST
+def policy_withdraw(request: HttpRequest, number: int) -> HttpResponse:
+    """Give up a scheduled edition before it begins."""
+    version = get_object_or_404(PolicyVersion, number=number)
+    try:
+        editions.withdraw(version.pk, person(request))
+        messages.success(request, _("The scheduled edition is withdrawn. The rules in force stay as they are."))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("policies")
+
+
+@allow(*READERS)
+@require_GET
+def policy_compare(request: HttpRequest) -> HttpResponse:
+    """What any two editions say differently; without a choice the newest one against the one before it."""
+    numbers = list(PolicyVersion.objects.values_list("number", flat=True)[:2]) or [0]
+    form = CompareForm(request.GET if "a" in request.GET else {"a": numbers[-1], "b": numbers[0]})
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        before, after = form.cleaned_data["a"], form.cleaned_data["b"]
+        context |= {"before": before, "after": after, "changes": _changes(before, after)}
+    return render(request, "campaigns/policy_compare.html", context)
 
 
 @allow(Role.ADMIN)
@@ -148,13 +177,30 @@ def policy_discard(request: HttpRequest, number: int) -> HttpResponse:
 
 def _policies_page(request: HttpRequest, form: PrepareForm) -> HttpResponse:
     known = list(PolicyVersion.objects.select_related("created_by", "published_by"))
-    current = next((version for version in known if version.state == S.PUBLISHED), None)
+    current = queries.policy_in_force()
+    coming = [version for version in known if version.state == S.SCHEDULED and version != current]
     prepared = next((version for version in known if version.state == S.DRAFT), None)
     context = {"current": current, "prepared": prepared, "form": form, "may_write": person(request).role == Role.ADMIN}
-    past = [{"version": version, "tone": TONES[S(version.state)]} for version in known]
+    past = [_edition(version, current) for version in known]
     return render(
-        request, "campaigns/policies.html", {**context, "rules": _rules(current) if current else [], "editions": past}
+        request,
+        "campaigns/policies.html",
+        {**context, "rules": _rules(current) if current else [], "editions": past, "scheduled": coming},
     )
+
+
+def _edition(version: PolicyVersion, current: PolicyVersion | None) -> dict[str, Any]:
+    """One line of the history; an edition whose moment has come counts, whether that was written down yet or not."""
+    state = S.PUBLISHED if version == current else S.RETIRED if version.state == S.PUBLISHED else S(version.state)
+    return {"version": version, "tone": TONES[state], "label": state.label}
+
+
+def _earlier(version: PolicyVersion) -> PolicyVersion | None:
+    """What an edition is compared with on its page: in preparation what will be in force, else the one before it."""
+    if version.state == S.DRAFT:
+        return queries.policy_to_come()
+    gone = (S.DRAFT, S.WITHDRAWN)
+    return PolicyVersion.objects.filter(number__lt=version.number).exclude(state__in=gone).first()
 
 
 def _preparation(request: HttpRequest, version: PolicyVersion) -> dict[str, Any]:

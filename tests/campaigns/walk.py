@@ -39,8 +39,11 @@ def new_policy(changes: dict[str, dict | None]) -> PolicyVersion:
     version = PolicyVersion.objects.create(number=current.number + 1)
     for kind, unit, parameters in rules:
         PolicyRule.objects.create(version=version, kind=kind, business_unit_id=unit, parameters=parameters)
-    PolicyVersion.objects.filter(pk=current.pk).update(state=PolicyVersion.State.RETIRED)
-    PolicyVersion.objects.filter(pk=version.pk).update(state=PolicyVersion.State.PUBLISHED, published_at=timezone.now())
+    now = timezone.now()
+    PolicyVersion.objects.filter(pk=current.pk).update(state=PolicyVersion.State.RETIRED, in_force_until=now)
+    PolicyVersion.objects.filter(pk=version.pk).update(
+        state=PolicyVersion.State.PUBLISHED, published_at=now, in_force_from=now
+    )
     version.refresh_from_db()
     return version
 
