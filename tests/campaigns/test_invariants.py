@@ -77,6 +77,7 @@ PLANTS: dict[str, str] = {
         FROM segments_run r WHERE state = 'published'""",
     "one_policy_in_force": """
         DROP INDEX one_policy_in_force; UPDATE campaigns_policyversion SET state = 'published'""",
+    "editions_follow_one_another": "UPDATE campaigns_policyversion SET in_force_until = in_force_until + interval '1 day' WHERE state = 'retired'",
     "status_follows_its_transitions": "UPDATE campaigns_campaign SET status = 'completed' WHERE parent_id IS NULL",
     "caps_are_kept": """
         UPDATE campaigns_policyrule SET parameters = '{"messages": 1, "days": 7, "long_messages": 1, "long_days": 30}' WHERE kind = 'frequency_cap'""",
