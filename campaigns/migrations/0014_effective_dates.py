@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0012_more_rules'),
+        ('campaigns', '0013_stamps'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
