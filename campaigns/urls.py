@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns import api, api_catalogue, api_playbooks, public
+from campaigns import api, api_arbitration, api_catalogue, api_playbooks, public
 from campaigns.views import (
     approvals,
+    arbitration,
     campaigns,
     catalogue,
     decisions,
@@ -59,6 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("playbooks/<slug:code>/<slug:language>/check/", playbooks.playbook_check, name="playbook-check"),
     path("playbooks/<slug:code>/<slug:language>/history/", playbooks.playbook_history, name="playbook-history"),
     path("playbooks/<slug:code>/<slug:language>/restore/", playbooks.playbook_restore, name="playbook-restore"),
+    path("arbitration/", arbitration.arbitration, name="arbitration"),
+    path("arbitration/levers/<slug:kind>/<str:key>/", arbitration.lever, name="arbitration-lever"),
     path("policies/", policies.policy_list, name="policies"),
     path("policies/prepare/", policies.policy_prepare, name="policy-prepare"),
     path("policies/compare/", policies.policy_compare, name="policy-compare"),
@@ -81,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<str:stem>/", mailbox.mail, name="mailbox-mail"),
     path("outbox/<str:stem>/html/", mailbox.mail_html, name="mailbox-html"),
     path("campaigns/panel/<str:code>/", panels.customer_campaigns, name="customer-campaign-panel"),
+    path("customers/<str:code>/arbitration/", arbitration.customer_arbitration, name="customer-arbitration"),
     path("customers/<str:code>/explanation/", explanations.explain, name="customer-explanation"),
     path("customers/<str:code>/explanation/print/", explanations.explain_print, name="customer-explanation-print"),
     path("customers/<str:code>/contest/", explanations.contest_new, name="customer-contest"),
@@ -106,6 +110,13 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("policies/<int:number>/simulation/", api_catalogue.PolicySimulate.as_view(), name="api-policy-simulation"),
     path("policies/<int:number>/withdraw/", api_catalogue.PolicyWithdraw.as_view(), name="api-policy-withdraw"),
     path("policies/<int:number>/publish/", api_catalogue.PolicyPublish.as_view(), name="api-policy-publish"),
+    path("arbitration/", api_arbitration.Arbitration.as_view(), name="api-arbitration"),
+    path("arbitration/levers/", api_arbitration.LeverList.as_view(), name="api-levers"),
+    path(
+        "arbitration/customers/<str:code>/",
+        api_arbitration.ArbitrationOfCustomer.as_view(),
+        name="api-customer-arbitration",
+    ),
     path("campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
     path("campaigns/<int:pk>/", api.CampaignDetail.as_view(), name="api-campaign"),
     path("campaigns/<int:pk>/approve/", api.Approve.as_view(), name="api-campaign-approve"),

@@ -11,6 +11,7 @@ from accounts.models import Customer
 from accounts.permissions import allow, person
 from accounts.queries import family
 from b2shift.lib.htmx import page_or_fragment
+from campaigns import standings
 from campaigns.models import CallTask, Interaction, Message
 from campaigns.views.tasks import WHO_CALLS, reason_label
 
@@ -56,6 +57,7 @@ def customer_campaigns(request: HttpRequest, code: str) -> HttpResponse:
         "may_call": user.role in WHO_CALLS,
         "history": _history(customer),
         "items": _timeline(customer),
+        "lines": standings.at_customer(customer, user)[1],
     }
     return page_or_fragment(request, "campaigns/customer_panel.html", "campaigns/_customer_panel.html", context)
 

@@ -92,6 +92,7 @@ def test_the_cap_counts_all_units(company, people):
     walk.company_policy({"frequency_cap": None})
     first = walk.sending(company, people, hold_out_share=0)
     walk.new_policy({"frequency_cap": ONE_A_WEEK})
+    walk.lift("rd-retain", people)
     second = walk.sending(walk.twin(company), people, strategy="rd-retain", hold_out_share=0)
     work_out()  # the first campaign's edition is no longer in force: it goes back to review, the second one goes out
     first.refresh_from_db()
@@ -199,6 +200,7 @@ def test_a_zone_that_nobody_knows_is_read_as_the_companys(company, people):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_senders_for_one_customer_the_second_counts_the_first(company, people):
     walk.company_policy({"frequency_cap": ONE_A_WEEK})
+    walk.lift("rd-retain", people)  # the later one comes first, so that both have the customer in their audience
     both = [
         walk.sending(walk.twin(company), people, strategy=code, hold_out_share=0)
         for code in ("gestao-retain", "rd-retain")

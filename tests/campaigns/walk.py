@@ -1,9 +1,11 @@
 """Campaigns walked through their real life: drafted, submitted, approved by another person, launched, sent."""
 
+from decimal import Decimal
+
 from django.utils import timezone
 
 from accounts.models import Role
-from campaigns import catalogue, lifecycle, outbox, queries
+from campaigns import catalogue, levers, lifecycle, outbox, queries
 from campaigns.models import Campaign, Draft, Offer, PolicyRule, PolicyVersion, Strategy
 from segments.models import Membership, Run, Segment
 from tests.company import Company
@@ -87,6 +89,11 @@ def approved(company, people, **options) -> Campaign:
         lifecycle.move(campaign.pk, "approve", people["second_manager"])
         campaign.refresh_from_db()
     return campaign
+
+
+def lift(strategy: str, people, value: str = "10") -> None:
+    """Campaigns of this strategy from now on come first in the arbitration."""
+    levers.set_lever(Strategy.objects.get(code=strategy), Decimal(value), "test", people[Role.MANAGER])
 
 
 def sending(company, people, **options) -> Campaign:
