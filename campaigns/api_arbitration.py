@@ -28,7 +28,6 @@ class ArbitrationSerializer(serializers.ModelSerializer[ArbitrationRun]):
         model = ArbitrationRun
         fields: ClassVar = [
             "id",
-            "state",
             "created_at",
             "finished_at",
             "policy",
