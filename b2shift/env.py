@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,18 @@ def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     value = int(raw)
     if not low <= value <= high:
         raise ImproperlyConfigured(f"{name}={value} must lie between {low} and {high}.")
+    return value
+
+
+def decimal(name: str, default: str, *, low: str = "0", high: str = "1000000") -> Decimal:
+    """A number with a decimal point between ``low`` and ``high``."""
+    raw = text(name, default)
+    try:
+        value = Decimal(raw)
+    except InvalidOperation:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a number: write it like 0.4.") from None
+    if not value.is_finite() or not Decimal(low) <= value <= Decimal(high):
+        raise ImproperlyConfigured(f"{name}={raw} must lie between {low} and {high}.")
     return value
 
 

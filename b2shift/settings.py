@@ -214,12 +214,21 @@ OUTBOX_RATE_PER_MINUTE = env.number("OUTBOX_RATE_PER_MINUTE", 3000, low=1, high=
 
 # Language model: any OpenAI-compatible endpoint; without a key the playbook drafter serves
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
-OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", "https://api.openai.com/v1", {"https", "http"})
 OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-4o-mini")
 OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", 25, low=1, high=300)
 # What a million tokens cost, in US cents, and what one search for repairs may spend on the model.
 OPENAI_CENTS_PER_MILLION_IN = env.number("OPENAI_CENTS_PER_MILLION_IN", 15, high=1_000_000)
 OPENAI_CENTS_PER_MILLION_OUT = env.number("OPENAI_CENTS_PER_MILLION_OUT", 60, high=1_000_000)
+# The agents that write drafts: model, temperature, and the most that one draft may use (calls, tokens, seconds, US cents). One
+# prescription of many segments takes AGENT_TOTAL_SECONDS at most, since a person waits for it: the rest is written from the playbook.
+AGENT_MODEL = env.text("AGENT_MODEL", OPENAI_MODEL)
+AGENT_TEMPERATURE = env.decimal("AGENT_TEMPERATURE", "0.4", high="2")
+AGENT_STEPS = env.number("AGENT_STEPS", 12, low=4, high=40)
+AGENT_TOKENS = env.number("AGENT_TOKENS", 60_000, low=5_000, high=2_000_000)
+AGENT_SECONDS = env.number("AGENT_SECONDS", 30, low=5, high=30)
+AGENT_CENTS = env.decimal("AGENT_CENTS", "5", low="0.01", high="1000")
+AGENT_TOTAL_SECONDS = env.number("AGENT_TOTAL_SECONDS", 60, low=5, high=600)
 CLEANSE_MODEL_CENTS = env.number("CLEANSE_MODEL_CENTS", 50, high=1_000_000)
 CLEANSE_MODEL_TOKENS = env.number("CLEANSE_MODEL_TOKENS", 400_000)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns import audience, evidence, injection, policies, queries
-from campaigns.models import Campaign, Draft
+from campaigns.models import AgentStep, Campaign, Draft
 
 INTERNAL = "segment."
 
@@ -111,7 +111,7 @@ def standing(
 
 
 def _suspected(campaign: Campaign) -> list[dict[str, Any]]:
-    """A warning for each text of the segment that reads like an instruction to a language model."""
+    """A warning for each text of the segment, or of its customers, that reads like an instruction to a language model."""
     segment = campaign.segment
     message = evidence._(
         "A text of the segment reads like an instruction to a language model: “%(text)s”. It counts as data only:"
@@ -119,11 +119,25 @@ def _suspected(campaign: Campaign) -> list[dict[str, Any]]:
     )
     texts = (segment.name, segment.name_en, segment.description, segment.description_en)
     found = [suspicion for suspicion in map(injection.suspicion, texts) if suspicion]
-    return [
-        _own("injection_suspected", message)
-        | {"severity": "warn", "params": {"text": one.excerpt, "reason": one.reason}}
-        for one in dict.fromkeys(found)
+    told = [_own("injection_suspected", message) | _suspicion(one.excerpt, one.reason) for one in dict.fromkeys(found)]
+    of_customers = evidence._(
+        "A text in a customer's data reads like an instruction to a language model: “%(text)s”. The agents were not shown"
+        " it: check that the message does not follow it, and correct the source."
+    )
+    return told + [
+        _own("injection_suspected", of_customers) | _suspicion(step.got.get("text", ""), step.outcome)
+        for step in _withheld(campaign)
     ]
+
+
+def _suspicion(text: str, reason: str) -> dict[str, Any]:
+    return {"severity": "warn", "params": {"text": text, "reason": reason}}
+
+
+def _withheld(campaign: Campaign) -> list[AgentStep]:
+    """Texts that were kept from the agents who wrote the campaign's words first."""
+    steps = AgentStep.objects.filter(run__drafts__campaign=campaign, kind=AgentStep.Kind.WITHHELD)
+    return list(steps.order_by("number").distinct())
 
 
 def blocking(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

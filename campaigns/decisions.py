@@ -27,6 +27,7 @@ DECIDING: dict[str, tuple[str, ...]] = {
     Kind.GATE: ("classification", "policies", "policy_kinds"),
     Kind.FOLLOW_UP: ("strategies",),
     Kind.ARBITRATION: ("arbitration",),
+    Kind.AGENTS: ("letters",),
 }
 
 

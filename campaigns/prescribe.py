@@ -8,23 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import BusinessUnit, User
 from b2shift.lib.api import Refused
-from campaigns import audience, catalogue, checks, decisions, playbooks, policies, queries, strategies
-from campaigns.drafting import facts as drafting_facts
-from campaigns.drafting import model, playbook, propose
-from campaigns.drafting.facts import Known
-from campaigns.drafting.propose import Proposal, Words
+from campaigns import audience, authors, catalogue, decisions, policies, queries, strategies
+from campaigns.agents import compose
+from campaigns.drafting import propose
+from campaigns.drafting.propose import Proposal
 from campaigns.models import Campaign, Draft, Offer, PolicyVersion, Strategy
 from campaigns.strategies import Choice
 from segments.models import SegmentProfile
 from segments.queries import current_profiles, profiles_in_force, published_run
-
-MODEL_SECONDS = 30.0  # for one whole prescription, however many segments: a person may be waiting
 
 Progress = Callable[[int, int, str], None]
 
@@ -69,7 +67,7 @@ def run(
             if passport is None
             else _("This segment cannot be acted on."),
         )
-    outcome = Outcome(Draft.Drafter.MODEL if model.is_configured() else Draft.Drafter.PLAYBOOK)
+    outcome = Outcome(Draft.Drafter.MODEL if compose.is_configured() else Draft.Drafter.PLAYBOOK)
     for number, profile in enumerate(profiles, 1):
         if progress:
             progress(number, len(profiles), profile.segment.passport)
@@ -108,8 +106,7 @@ def follow_up(parent: Campaign) -> Campaign | None:
     )
     campaign = _campaign(desk, profile, choice, parent.channel)
     campaign.parent, campaign.step = parent, step
-    campaign.title = f"{profile.segment.name} · {offer.name}"[:160]
-    words = _words(desk, campaign, profile, choice)
+    _choice, words = authors.write(_order(desk, profile, [choice], step, lambda _one: campaign))
     with transaction.atomic():
         saved = propose.save(Proposal(campaign, words), None)
         remember_step(parent, desk.offers, desk.ceilings, Campaign.Channel.EMAIL, offer)
@@ -181,7 +178,7 @@ def _desk(actor: User | None, language: str) -> _Desk:
         rules=rules,
         actor=actor,
         language=language,
-        ends=time.monotonic() + MODEL_SECONDS,
+        ends=time.monotonic() + settings.AGENT_TOTAL_SECONDS,
         strategies=list(Strategy.objects.filter(is_active=True).select_related("business_unit").order_by("code")),
         offers=_offers(),
         company=strategies.company_figures([profile.figures for profile in in_force]),
@@ -194,23 +191,22 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
     yearly = None if median is None else 12 * float(median)
     offers = [offer for offer in desk.offers if _affordable(desk.rules, offer, yearly)]
     given = (profile.figures, desk.company, desk.strategies, offers, desk.ceilings)
-    choice, basis = strategies.choose(*given), strategies.basis(*given)
-    if choice is None:
+    own, basis = strategies.choose(*given), strategies.basis(*given)
+    if own is None:
         _remember(desk, profile, basis, None, None)
         return None
-    channels = policies.open_channels(desk.rules, choice.strategy.business_unit_id, choice.strategy.purpose)
-    campaign = _campaign(desk, profile, choice, Campaign.Channel.EMAIL)
-    counted = audience.preview(campaign)
-    if "email" not in channels or (not counted.mails and "call" in channels):
-        campaign.channel = Campaign.Channel.CALL
-        counted = audience.preview(campaign)
-    reached = counted.mails + counted.calls
-    sent, accepted = queries.responses(choice.strategy.play)
-    effect = strategies.expected_effect(
-        choice.strategy.play, reached, profile.figures.get("mrr_median"), sent, accepted
+    order = _order(
+        desk,
+        profile,
+        strategies.candidates(*given),
+        1,
+        lambda one: _campaign(desk, profile, one, Campaign.Channel.EMAIL),
     )
-    campaign.expected_effect = {**effect, "rationale": strategies.rationale(choice)}
-    words = _words(desk, campaign, profile, choice)
+    written, words = authors.write(order)
+    picked = [written.strategy.code, written.offer.code]
+    basis |= {"picked": picked} if words.agents_basis else {}
+    choice = strategies.pick(*given, picked) or own
+    campaign = _reaching(desk, profile, choice)
     try:
         with transaction.atomic():
             saved = propose.save(Proposal(campaign, words), desk.actor)
@@ -220,6 +216,35 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
         if refusal.code in ("already_living", "segment_archived"):
             return None
         raise
+
+
+def _order(
+    desk: _Desk,
+    profile: SegmentProfile,
+    open_choices: list[Choice],
+    step: int,
+    campaign_of: Callable[[Choice], Campaign],
+) -> authors.Order:
+    seconds = desk.ends - time.monotonic()
+    return authors.Order(
+        profile, open_choices, campaign_of, desk.rules, desk.company, desk.actor, desk.language, step, seconds
+    )
+
+
+def _reaching(desk: _Desk, profile: SegmentProfile, choice: Choice) -> Campaign:
+    """The unsaved campaign, by call where nobody can or may be written to, with what may be expected of it."""
+    campaign = _campaign(desk, profile, choice, Campaign.Channel.EMAIL)
+    counted = audience.preview(campaign)
+    channels = policies.open_channels(desk.rules, choice.strategy.business_unit_id, choice.strategy.purpose)
+    if "email" not in channels or (not counted.mails and "call" in channels):
+        campaign.channel = Campaign.Channel.CALL
+        counted = audience.preview(campaign)
+    sent, accepted = queries.responses(choice.strategy.play)
+    effect = strategies.expected_effect(
+        choice.strategy.play, counted.mails + counted.calls, profile.figures.get("mrr_median"), sent, accepted
+    )
+    campaign.expected_effect = {**effect, "rationale": strategies.rationale(choice)}
+    return campaign
 
 
 def _remember(
@@ -256,51 +281,6 @@ def _campaign(desk: _Desk, profile: SegmentProfile, choice: Choice, channel: str
             "rationale": strategies.rationale(choice),
         },
     )
-
-
-def _words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice) -> Words:
-    """The model's words where one is configured and they stand every check; else the playbook's, with the reason."""
-    known = drafting_facts.gather(
-        profile, choice.offer, desk.language, drafting_facts.tenure_min(profile), timezone.localdate()
-    )
-    fallback = ""
-    call = None
-    if model.is_configured():
-        try:
-            return _model_words(desk, campaign, profile, choice, known)
-        except model.NotUsable as problem:
-            fallback, call = problem.reason, problem.call
-    strongest = [
-        signal.figure for signal in sorted(choice.signals, key=lambda signal: -signal.points) if signal.points > 0
-    ]
-    with translation.override(desk.language):
-        public = drafting_facts.words(known, desk.language)
-    texts = playbooks.texts_for(choice.strategy, desk.language)
-    written = playbook.write(texts, public, desk.language, campaign.step or 1, strongest)
-    return Words(written, known, Draft.Drafter.PLAYBOOK, texts.version, call, fallback)
-
-
-def _model_words(desk: _Desk, campaign: Campaign, profile: SegmentProfile, choice: Choice, known: list[Known]) -> Words:
-    seconds = desk.ends - time.monotonic()
-    if seconds < 2:
-        raise model.NotUsable("failed: no time left for the model in this run", None)
-    forbidden = policies.forbidden_phrases(desk.rules, choice.strategy.business_unit_id)
-    pairs = [(choice.strategy, choice.offer)]
-    _strategy, _offer, written, call = model.write(
-        pairs,
-        known,
-        profile.figures,
-        forbidden,
-        desk.language,
-        campaign.step or 1,
-        seconds,
-        playbooks.texts_for(choice.strategy, desk.language),
-    )
-    words = Words(written, known, Draft.Drafter.MODEL, model.prompts.VERSION, call)
-    blocking = checks.blocking(propose.findings_of(campaign, words, desk.rules))
-    if blocking:
-        raise model.NotUsable("blocked: " + ", ".join(sorted({finding["code"] for finding in blocking})), call)
-    return words
 
 
 def report(outcome: Outcome) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from accounts import chain
 from b2shift.lib import canonical
-from campaigns import arbitration, checks, classification, contention, decisions, policies, queries, strategies
+from campaigns import arbitration, checks, classification, contention, decisions, letters, policies, queries, strategies
 from campaigns.models import Decision, PolicyVersion, Strategy
 
 MOST_DIFFERENCES = 20
@@ -170,6 +170,10 @@ def _arbitration(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
     return contention.in_short(contest, arbitration.arbitrate(contest))
 
 
+def _agents(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
+    return letters.assemble(inputs)
+
+
 AGAIN: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     decisions.Kind.CHOICE: _choice,
     decisions.Kind.WORDS: _words,
@@ -178,4 +182,5 @@ AGAIN: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     decisions.Kind.GATE: _gate,
     decisions.Kind.FOLLOW_UP: _follow_up,
     decisions.Kind.ARBITRATION: _arbitration,
+    decisions.Kind.AGENTS: _agents,
 }

@@ -5,7 +5,7 @@ it is what those messages brought, with its interval.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from math import sqrt
 from typing import Any
@@ -114,19 +114,45 @@ def choose(
 
     Ties go to the strategy whose code comes first, so that the same figures always give the same answer.
     """
-    candidates = []
+    ranked = candidates(figures, company, strategies, offers, ceilings)
+    return _with_others(ranked[0], ranked) if ranked else None
+
+
+def pick(
+    figures: Mapping[str, Any],
+    company: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    offers: Sequence[Offer],
+    ceilings: Mapping[str, float],
+    wanted: Sequence[str],
+) -> Choice | None:
+    """The candidate with the strategy and offer of these codes, with the reasons that speak for it; None where it is no candidate."""
+    ranked = candidates(figures, company, strategies, offers, ceilings)
+    found = next((each for each in ranked if [each.strategy.code, each.offer.code] == list(wanted)), None)
+    return _with_others(found, ranked) if found else None
+
+
+def candidates(
+    figures: Mapping[str, Any],
+    company: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    offers: Sequence[Offer],
+    ceilings: Mapping[str, float],
+) -> list[Choice]:
+    """Every active strategy that may be played here, with its first offer, the best fitting first."""
+    found = []
     for strategy in strategies:
         offer = first_offer(strategy, offers, ceilings, step=1)
         if offer is None or not strategy.is_active or not _allowed(strategy.play, figures):
             continue
         signals, missing = _signals(strategy.play, figures, company)
-        candidates.append(Choice(strategy, offer, _score(strategy.play, signals), signals, missing))
-    candidates.sort(key=lambda choice: (-choice.score, choice.strategy.code))
-    if not candidates:
-        return None
-    best = candidates[0]
-    others = tuple((choice.strategy.code, choice.score) for choice in candidates[1:4])
-    return Choice(best.strategy, best.offer, best.score, best.signals, best.missing, others)
+        found.append(Choice(strategy, offer, _score(strategy.play, signals), signals, missing))
+    return sorted(found, key=lambda choice: (-choice.score, choice.strategy.code))
+
+
+def _with_others(chosen: Choice, ranked: Sequence[Choice]) -> Choice:
+    others = [(each.strategy.code, each.score) for each in ranked if each is not chosen]
+    return replace(chosen, others=tuple(others[:3]))
 
 
 def basis(
@@ -161,12 +187,13 @@ def offer_from(stored: Sequence[Any]) -> Offer:
 
 
 def choose_again(on: Mapping[str, Any]) -> Choice | None:
-    """``choose`` on a stored basis."""
+    """``choose`` on a stored basis, or ``pick`` where somebody chose among the candidates."""
     plays = [
         Strategy(code=code, play=play, business_unit_id=unit, is_active=active)
         for code, play, unit, active in on["strategies"]
     ]
-    return choose(on["figures"], on["company"], plays, [offer_from(row) for row in on["offers"]], on["ceilings"])
+    given = (on["figures"], on["company"], plays, [offer_from(row) for row in on["offers"]], on["ceilings"])
+    return pick(*given, on["picked"]) if on.get("picked") else choose(*given)
 
 
 def outcome(choice: Choice | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns import api, api_arbitration, api_catalogue, api_playbooks, public
+from campaigns import api, api_arbitration, api_catalogue, api_playbooks, api_traces, public
 from campaigns.views import (
     approvals,
     arbitration,
@@ -19,6 +19,7 @@ from campaigns.views import (
     recipients,
     simulations,
     tasks,
+    trace,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/<int:pk>/recipients/export/", recipients.recipients_export, name="recipients-export"),
     path("campaigns/<int:pk>/recipients/<str:code>/", recipients.recipient, name="recipient"),
     path("campaigns/<int:pk>/recipients/<str:code>/html/", recipients.recipient_html, name="recipient-html"),
+    path("campaigns/<int:pk>/trace/", trace.campaign_trace, name="campaign-trace"),
     path("campaigns/<int:pk>/comment/", decisions.comment, name="campaign-comment"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("approvals/batch/", approvals.batch, name="approvals-batch"),
@@ -119,6 +121,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     ),
     path("campaigns/", api.CampaignList.as_view(), name="api-campaigns"),
     path("campaigns/<int:pk>/", api.CampaignDetail.as_view(), name="api-campaign"),
+    path("campaigns/<int:pk>/trace/", api_traces.CampaignTrace.as_view(), name="api-campaign-trace"),
     path("campaigns/<int:pk>/approve/", api.Approve.as_view(), name="api-campaign-approve"),
     path("campaigns/<int:pk>/reject/", api.Reject.as_view(), name="api-campaign-reject"),
     path("campaigns/<int:pk>/request-changes/", api.RequestChanges.as_view(), name="api-campaign-request-changes"),

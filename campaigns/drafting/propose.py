@@ -13,16 +13,20 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import ModelCall, User
 from b2shift.lib.api import Refused
-from campaigns import checks, decisions, evidence, lifecycle, policies, queries
+from campaigns import checks, decisions, evidence, letters, lifecycle, policies, queries
 from campaigns.drafting.facts import Known
 from campaigns.drafting.playbook import Written
-from campaigns.models import Campaign, Draft, Fact, PolicyVersion
+from campaigns.models import AgentRun, Campaign, Draft, Fact, PolicyVersion
 from segments.models import Segment
 
 
 @dataclass(frozen=True)
 class Words:
-    """Written words with who wrote them, the facts they may rest on and, for a model, its call."""
+    """Written words with who wrote them and the facts they may rest on.
+
+    ``agent_run``: what agents did about them, also where the playbook wrote in the end; ``agents_basis``: what their words were
+    made from, see ``letters.assemble``.
+    """
 
     written: Written
     facts: list[Known]
@@ -30,6 +34,8 @@ class Words:
     prompt_version: str = ""
     model_call: ModelCall | None = None
     fallback_reason: str = ""
+    agent_run: AgentRun | None = None
+    agents_basis: dict[str, Any] | None = None
 
 
 @dataclass
@@ -152,6 +158,7 @@ def _add_version(campaign: Campaign, words: Words, number: int, editor: User | N
         drafter=words.drafter,
         edited_by=editor,
         model_call=words.model_call,
+        agent_run=words.agent_run,
         prompt_version=words.prompt_version,
         subject=written.subject,
         body=written.body,
@@ -162,6 +169,17 @@ def _add_version(campaign: Campaign, words: Words, number: int, editor: User | N
     made = {"edition": version.pk, "drafter": words.drafter, "prompt": words.prompt_version}
     if words.model_call:
         made["model_call"], made["model"] = str(words.model_call.pk), words.model_call.model
+    if words.agents_basis:
+        given = words.agents_basis
+        made["agent_run"] = str(words.agent_run.pk) if words.agent_run else ""
+        decisions.record(
+            decisions.Kind.AGENTS,
+            given,
+            letters.assemble(given),
+            campaign=campaign,
+            subject=f"v{number}",
+            versions=made,
+        )
     decisions.record(
         decisions.Kind.WORDS, asdict(basis), draft.findings, campaign=campaign, subject=f"v{number}", versions=made
     )

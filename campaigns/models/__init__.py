@@ -1,5 +1,6 @@
 """Tables of what we say, who agreed and what came back."""
 
+from campaigns.models.agents import AgentRun, AgentStep
 from campaigns.models.arbitration import ArbitrationRun, Lever, Standing
 from campaigns.models.campaign import Approval, Campaign, CampaignComment, CampaignQuerySet, Draft, Fact, Transition
 from campaigns.models.catalogue import (
@@ -22,6 +23,8 @@ from campaigns.models.playbook import Playbook
 
 __all__ = [
     "THEMES",
+    "AgentRun",
+    "AgentStep",
     "Approval",
     "ArbitrationRun",
     "CallTask",

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BusinessUnit, ModelCall, Role, User
+from campaigns.models.agents import AgentRun
 from campaigns.models.catalogue import Offer, PolicyVersion, Strategy
 from segments.models import Run, Segment
 
@@ -108,6 +109,7 @@ class Draft(models.Model):
     edited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     model_call = models.ForeignKey(ModelCall, models.PROTECT, null=True, related_name="drafts")
     prompt_version = models.CharField(max_length=40, blank=True)
+    agent_run = models.ForeignKey(AgentRun, models.PROTECT, null=True, related_name="drafts")
     subject = models.CharField(max_length=200)
     body = models.TextField()
     sentences = models.JSONField(default=list)

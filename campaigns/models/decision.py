@@ -27,6 +27,7 @@ class Decision(models.Model):
         GATE = "gate", _("Gate at the moment of sending")
         FOLLOW_UP = "follow_up", _("Next step")
         ARBITRATION = "arbitration", _("Who comes first")
+        AGENTS = "agents", _("Words by agents")
 
     kind = models.CharField(max_length=12, choices=Kind)
     campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, related_name="decisions", db_index=False)

@@ -20,7 +20,8 @@ from b2shift.lib.cells import badge, link, two_lines
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
 from campaigns import checks, evidence, prescribe, queries
-from campaigns.drafting import model, propose
+from campaigns.agents import compose
+from campaigns.drafting import propose
 from campaigns.forms.campaigns import CampaignFilter, PrescribeForm, WordsForm
 from campaigns.models import Campaign, Draft
 from campaigns.views import preview
@@ -74,7 +75,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
         "table": table,
         "filter": found,
         "may_prescribe": user.role in WRITERS,
-        "uses_model": model.is_configured(),
+        "uses_model": compose.is_configured(),
         "gate": gate.blocks(gate.ACTIVATION),
         "empty": not Campaign.objects.visible_to(user).exists(),
     }

@@ -131,6 +131,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "costs": costs.expected(found.offer, found.expected_effect),
         "timeline": preview.timeline(found),
         "versions": found.drafts.count(),
+        "has_trace": found.drafts.exclude(agent_run=None).exists(),
         "follow_ups": found.follow_ups.all(),
         "comment_form": CommentForm(),
         **_mail(found, user, draft, request.GET.get("as", "")),

@@ -36,6 +36,9 @@ def test_flags_read_yes_and_no(monkeypatch, value, default, expected):
         (lambda: env.number("SOME", 1, low=1, high=5), "9"),
         (lambda: env.number("SOME", 1), "many"),
         (lambda: env.url("SOME", "http://x", {"http"}), "localhost"),
+        (lambda: env.decimal("SOME", "1"), "0,4"),
+        (lambda: env.decimal("SOME", "1"), "NaN"),
+        (lambda: env.decimal("SOME", "1", high="2"), "2.1"),
     ],
 )
 def test_a_bad_environment_value_stops_the_start(monkeypatch, reader, value):

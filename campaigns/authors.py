@@ -1,0 +1,103 @@
+"""Who writes the words of a campaign: the agents where a model is configured and their words stand every check, else the playbook."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone, translation
+
+from accounts.models import User
+from campaigns import checks, playbooks, policies
+from campaigns.agents import compose, prompts
+from campaigns.agents.compose import Brief, Composed, NotUsable, Pair
+from campaigns.drafting import facts as drafting_facts
+from campaigns.drafting import playbook, propose
+from campaigns.drafting.facts import Known
+from campaigns.drafting.playbook import Written
+from campaigns.drafting.propose import Words
+from campaigns.models import Campaign, Draft, Offer
+from campaigns.strategies import Choice
+from segments.models import SegmentProfile
+
+SHORTEST = 5.0  # seconds that agents can begin anything with
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be written. ``candidates``: the choices that are open, the house's own first.
+
+    ``campaign_of`` makes the unsaved campaign of a choice.
+    """
+
+    profile: SegmentProfile
+    candidates: Sequence[Choice]
+    campaign_of: Callable[[Choice], Campaign]
+    rules: list[policies.Rule]
+    company: dict[str, float]
+    user: User | None
+    language: str
+    step: int
+    seconds: float
+
+
+def write(order: Order) -> tuple[Choice, Words]:
+    """The choice that is played, and its words; with the reason where the agents were asked and the playbook wrote."""
+    own = order.candidates[0]
+    if not compose.is_configured():
+        return own, by_playbook(order, own)
+    try:
+        made = _composed(order)
+    except NotUsable as problem:
+        return own, by_playbook(order, own, problem)
+    choice = next(each for each in order.candidates if (each.strategy, each.offer) == made.pair)
+    return choice, _words(made, _known(order, choice.offer))
+
+
+def by_playbook(order: Order, choice: Choice, problem: NotUsable | None = None) -> Words:
+    """The house's own words, deterministic."""
+    known = _known(order, choice.offer)
+    strongest = [
+        signal.figure for signal in sorted(choice.signals, key=lambda signal: -signal.points) if signal.points > 0
+    ]
+    with translation.override(order.language):
+        public = drafting_facts.words(known, order.language)
+    texts = playbooks.texts_for(choice.strategy, order.language)
+    written = playbook.write(texts, public, order.language, order.step, strongest)
+    reason, run = (problem.reason, problem.run) if problem else ("", None)
+    return Words(written, known, Draft.Drafter.PLAYBOOK, texts.version, fallback_reason=reason, agent_run=run)
+
+
+def _composed(order: Order) -> Composed:
+    if order.seconds < SHORTEST:
+        raise NotUsable("seconds: no time left for the agents in this prescription")
+    by_pair: dict[Pair, Choice] = {(each.strategy, each.offer): each for each in order.candidates}
+
+    def judge(pair: Pair, written: Written) -> list[dict[str, Any]]:
+        words = Words(written, _known(order, pair[1]), Draft.Drafter.MODEL)
+        return checks.blocking(propose.findings_of(order.campaign_of(by_pair[pair]), words, order.rules))
+
+    return compose.compose(
+        Brief(
+            order.profile, order.user, list(by_pair), order.rules, order.company, order.language, order.step, order.seconds,
+            facts=lambda offer: _known(order, offer),
+            frame=lambda strategy: playbooks.texts_for(strategy, order.language),
+            judge=judge,
+        )
+    )  # fmt: skip
+
+
+def _words(made: Composed, known: list[Known]) -> Words:
+    return Words(
+        made.written,
+        known,
+        Draft.Drafter.MODEL,
+        prompts.VERSION,
+        made.call,
+        agent_run=made.run,
+        agents_basis=made.basis,
+    )
+
+
+def _known(order: Order, offer: Offer) -> list[Known]:
+    tenure = drafting_facts.tenure_min(order.profile)
+    return drafting_facts.gather(order.profile, offer, order.language, tenure, timezone.localdate())
