@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0013_chain'),
-        ('campaigns', '0013_stamps'),
+        ('campaigns', '0014_effective_dates'),
         ('segments', '0006_rule_segments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
