@@ -56,6 +56,7 @@ class Case:
             play=campaign.strategy.play,
             discount_percent=float(campaign.offer.discount_percent) if campaign.offer else 0.0,
             audience=self.audience.total,
+            least_approvals=campaign.strategy.least_approvals,
         )
 
     @property

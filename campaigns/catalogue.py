@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import BusinessUnit, Purpose
 from campaigns import playbooks
-from campaigns.models import Offer, Play, PolicyRule, PolicyVersion, Strategy, theme_of
+from campaigns.models import Offer, Play, PolicyRule, PolicyVersion, Review, Strategy, theme_of
 from campaigns.starting_catalogue import OFFERS, RULES, STRATEGIES, TONES, UNITS
 
 
@@ -50,7 +50,7 @@ def _first_policy(quiet_hours: bool) -> None:
 def _strategy(code: str, name: str, name_en: str, play: str, unit: str, objective: str) -> Strategy:
     purpose = Purpose.CREDIT if play == Play.CREDIT else Purpose.MARKETING
     tone, tone_en = TONES[unit]
-    return Strategy(
+    strategy = Strategy(
         code=code,
         name=name,
         name_en=name_en,
@@ -61,7 +61,11 @@ def _strategy(code: str, name: str, name_en: str, play: str, unit: str, objectiv
         objective=objective,
         tone=tone,
         tone_en=tone_en,
+        review=Review.POLICY,
     )
+    if strategy.must_be_reviewed:
+        strategy.review = Review.ALWAYS
+    return strategy
 
 
 def _offer(row: dict[str, Any], ends: date) -> Offer:

@@ -77,6 +77,7 @@ class Moment:
     audience: int | None = None
     text: str | None = None
     approvals: int | None = None
+    least_approvals: int = 0
     local_time: datetime | None = None
     consent: bool | None = None
     contacted_at: tuple[datetime, ...] | None = None
@@ -141,13 +142,16 @@ def forbidden_phrases(rules: Iterable[Rule], unit: str) -> list[str]:
 
 
 def approvals_needed(rules: Iterable[Rule], moment: Moment) -> int:
-    """How many different people must agree; 2 where no rule is written. An unknown audience counts as large."""
+    """How many different people must agree; 2 where no rule is written. An unknown audience counts as large.
+
+    Rules may ask for more than the strategy does (``Moment.least_approvals``), never for fewer.
+    """
     needed = 0
     for limits in applying(rules, "approvers", moment.unit):
         large = moment.audience is None or moment.audience > limits.audience_above
         above = moment.discount_percent >= limits.discount_from or large or moment.play in limits.always_plays
         needed = max(needed, limits.approvals_above if above else limits.approvals)
-    return needed or 2
+    return max(needed or 2, moment.least_approvals)
 
 
 def approval_hours(rules: Iterable[Rule], unit: str) -> int:

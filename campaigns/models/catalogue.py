@@ -178,6 +178,18 @@ class Strategy(models.Model):
         """Credit and payments are always read by a person, whatever else is set."""
         return self.business_unit_id == TECHFIN or self.play == Play.CREDIT or self.purpose == Purpose.CREDIT
 
+    @property
+    def least_approvals(self) -> int:
+        """How many people must agree whatever policy says: two for credit, one where a person always reviews, else none."""
+        if self.play == Play.CREDIT or self.purpose == Purpose.CREDIT:
+            return 2
+        return int(self.is_always_reviewed)
+
+    @property
+    def is_always_reviewed(self) -> bool:
+        """Whether each campaign is opened and decided on its own page: no shortcut approves it with others."""
+        return self.must_be_reviewed or self.review == Review.ALWAYS
+
     def tone_in(self, language: str) -> str:
         """How to sound in this language."""
         return self.tone_en if language == "en" else self.tone

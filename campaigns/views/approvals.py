@@ -101,6 +101,10 @@ def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | No
     try:
         if campaign is None:
             raise Refused("gone", _("It no longer waits for a decision."))
+        if campaign.strategy.is_always_reviewed:
+            raise Refused(
+                "always_reviewed", _("This strategy is always reviewed by a person: open the draft and decide there.")
+            )
         seen = request.POST.get(f"seen-{pk}", "")
         if not seen:
             raise Refused("changed_meanwhile", _("Read it again before you decide."))
@@ -112,8 +116,9 @@ def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | No
 
 
 def is_ordinary(one: dict[str, Any]) -> bool:
-    """One approval by this person is enough, and nothing blocks or asks for a second look."""
-    return not one["refusal"] and one["needed"] == 1 and not one["blocking"] and not one["warnings"]
+    """One approval by this person is enough, nothing blocks or asks for a second look, and the strategy allows it."""
+    always = one["campaign"].strategy.is_always_reviewed
+    return not always and not one["refusal"] and one["needed"] == 1 and not one["blocking"] and not one["warnings"]
 
 
 def card(campaign: Campaign, user: User) -> dict[str, Any]:

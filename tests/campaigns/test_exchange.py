@@ -268,7 +268,7 @@ def test_strategies_obey_their_rules(people):
         ["code", "review", "theme"],
         ["techfin-credit", "policy", "credit"],
         ["rd-retain", "policy", "growth"],
-        ["rd-expand", "policy", "growth"],
+        ["rd-expand", "always", "growth"],
     )
     plan = exchange.plan(sent("strategies", text, people["admin"]))
     assert [change.verb for change in plan.changes] == ["refuse", "refuse", "change"]

@@ -1,11 +1,15 @@
 """The queue: filters, drafts approved one after another, and what colleagues say."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import Role
-from campaigns import lifecycle
-from campaigns.models import Approval, Campaign, CampaignComment
+from b2shift.lib.api import Refused
+from campaigns import lifecycle, policies, repeats
+from campaigns.models import Approval, Campaign, CampaignComment, Decision, Message, Strategy
 from tests.campaigns import walk
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +106,56 @@ def test_two_approvers_or_a_finding_are_not_ordinary(company, people, client_of)
     lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
     page = client_of(Role.MANAGER).get(reverse("approvals-batch")).content.decode()
     assert f'value="{campaign.pk}"' not in page
+
+
+def test_a_strategy_that_is_always_reviewed_is_never_approved_with_others(waiting, client_of):
+    always = waiting[0]
+    Strategy.objects.filter(pk=always.strategy_id).update(review="always")
+    client = client_of(Role.MANAGER)
+    page = client.get(reverse("approvals-batch")).content.decode()
+    assert not any(f'value="{each.pk}"' in page for each in waiting)  # they share the strategy
+    answer = client.post(reverse("approvals-batch-approve"), {"campaign": [always.pk], **digests(waiting)})
+    assert answer.status_code == 422
+    assert status(waiting) == ["in_review"] * 3
+    assert not Approval.objects.exists()
+    assert not Message.objects.exists()
+    alone = {"seen": lifecycle.digest(Campaign.objects.get(pk=always.pk))}
+    assert client.post(reverse("campaign-act", args=[always.pk, "approve"]), alone).status_code == 302
+    assert status(waiting) == ["approved", "in_review", "in_review"]
+
+
+def test_credit_needs_two_people_even_where_an_edition_forgets_it(company, people):
+    one = {"approvals": 1, "approvals_above": 1, "discount_from": 100, "audience_above": 99_999, "always_plays": []}
+    walk.company_policy({"frequency_cap": None, "approvers": one})
+    campaign = walk.drafted(company, people, strategy="techfin-credit")
+    lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
+    assert lifecycle.move(campaign.pk, "approve", people[Role.MANAGER]).status == "in_review"
+    assert lifecycle.approvals_needed(Campaign.objects.get(pk=campaign.pk)) == 2
+    with pytest.raises(Refused):
+        lifecycle.move(campaign.pk, "approve", people[Role.MANAGER])
+    assert lifecycle.move(campaign.pk, "approve", people["second_manager"]).status == "approved"
+    approval = [json.loads(each.body) for each in Decision.objects.filter(kind="approval").order_by("pk")]
+    assert [each["output"]["needed"] for each in approval] == [2, 2]
+    assert all(repeats.replay(each).identical for each in Decision.objects.filter(kind="approval"))
+
+
+@pytest.mark.parametrize(
+    ("code", "review", "least"),
+    [
+        ("gestao-retain", "policy", 0),
+        ("gestao-retain", "always", 1),
+        ("techfin-cross-sell", "always", 1),
+        ("techfin-credit", "always", 2),
+    ],
+)
+def test_policy_may_ask_for_more_people_than_the_strategy_never_for_fewer(db, code, review, least):
+    walk.company_policy()
+    strategy = Strategy.objects.get(code=code)
+    strategy.review = review
+    assert strategy.least_approvals == least
+    asked = policies.Moment(stage="approval", unit="X", audience=1, least_approvals=3)
+    assert policies.approvals_needed([], asked) == 3
+    assert policies.approvals_needed([], replace(asked, least_approvals=least)) == 2
 
 
 def test_an_approval_is_of_what_was_read(waiting, client_of):
