@@ -324,7 +324,7 @@ def _classified(campaign: Campaign, recorded: bool = False, alone: bool = False)
     query = CLASSIFIED.format(target=own, bucket=BUCKET, facts=facts, **parts)
     limits = gate.limits_for(campaign)
     eligible = eligibility.eligible_ids(campaign)
-    taken = contention.NONE if alone else contention.outranked(campaign, own, parameters, limits)
+    taken = contention.NONE if alone else contention.outranked(campaign, own, parameters, limits, recorded)
     return query, {
         **parameters,
         "conditioned": eligible is not None,

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import Avg
 
 from b2shift.lib import copying
 from campaigns import arbitration, factors, gate, policies, strategies
 from campaigns.arbitration import Contender, Contest
 from campaigns.models import Campaign, Lever
+from segments.models import Score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,29 +100,54 @@ class Outranked:
 NONE = Outranked({}, ())
 
 
-def outranked(campaign: Campaign, target: str, parameters: Mapping[str, Any], limits: gate.Limits) -> Outranked:
+def outranked(
+    campaign: Campaign, target: str, parameters: Mapping[str, Any], limits: gate.Limits, recorded: bool = False
+) -> Outranked:
     """Who of ``target`` (SQL that gives customers) is left to live campaigns of a higher priority while contacts run out.
 
-    Nothing where no other campaign is live, or policy has no cap.
+    Nothing where no other campaign is live, or policy has no cap. ``recorded``: with the numbers behind each, for the record.
     """
     import numpy as np
 
     asked = {**parameters, "campaign": campaign.pk or 0}
+    if not limits.windows or not _any_claim(asked):
+        return NONE
+    claims = copying.read(_CLAIMS.format(target=target), asked, {"campaign": ">i8", "customer": ">i8"})
+    rivals = list(
+        Campaign.objects.filter(pk__in=np.unique(claims["campaign"]).tolist()).select_related("strategy", "offer")
+    )
+    if not rivals:
+        return NONE
+    claimed = np.unique(claims["customer"])
+    entries = [(campaign, claimed), *((rival, claims["customer"][claims["campaign"] == rival.pk]) for rival in rivals)]
+    found = field(entries, claimed, windows_of(limits.rules, entries), live={rival.pk for rival in rivals})
+    return _beaten(found.contest, recorded)
+
+
+def _any_claim(asked: Mapping[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_ANY_CLAIM, asked)
-        if not limits.windows or not cursor.fetchone()[0]:
-            return NONE
-        cursor.execute(_CLAIMS.format(target=target), asked)
-        claims: dict[int, list[int]] = {}
-        for rival, customer in cursor.fetchall():
-            claims.setdefault(rival, []).append(customer)
-    if not claims:
-        return NONE
-    related = ("strategy", "offer")
-    rivals = list(Campaign.objects.filter(pk__in=claims).select_related(*related).order_by("pk"))
-    claimed = np.unique(np.concatenate([np.array(ids, dtype=np.int64) for ids in claims.values()]))
-    entries = [(campaign, claimed), *((rival, np.array(claims[rival.pk], dtype=np.int64)) for rival in rivals)]
-    return _beaten(field(entries, claimed, windows_of(limits.rules, entries), live={rival.pk for rival in rivals}))
+        return bool(cursor.fetchone()[0])
+
+
+def _beaten(contest: Contest, recorded: bool) -> Outranked:
+    """The first column's losses to live campaigns, with those that took the contacts before it."""
+    decided = arbitration.arbitrate(contest)
+    rows = decided.outranked[:, 0].nonzero()[0]
+    numbers = [each.campaign for each in contest.contenders]
+    taken = [numbers[place] for place in decided.outranked_by[rows, 0].tolist()]
+    winners = dict(zip(contest.customers[rows].tolist(), taken, strict=True))
+    if not recorded:
+        return Outranked(winners, ())
+    takes = contest.candidate & (contest.budget > 0) & ~decided.outranked
+    takes &= [each.live and each.spends for each in contest.contenders]
+    contests = []
+    for row in rows.tolist():
+        before = (takes[row] & (decided.rank[row] < decided.rank[row, 0])).nonzero()[0].tolist()
+        rivals = [arbitration.stake(contest, row, place) for place in before]
+        own = arbitration.stake(contest, row, 0)
+        contests.append([int(contest.customers[row]), int(contest.budget[row, 0]), own, rivals])
+    return Outranked(winners, contests)
 
 
 def windows_of(
@@ -129,20 +156,6 @@ def windows_of(
     """The caps that bind each business unit among the campaigns."""
     units = sorted({campaign.business_unit_id for campaign, _ids in entries})
     return {unit: gate.limits_of(rules, unit, "").windows for unit in units}
-
-
-def _beaten(found: Field) -> Outranked:
-    """The first column's losses to live campaigns."""
-    contest = found.contest
-    decided = arbitration.arbitrate(contest)
-    winners, contests = {}, []
-    for row in decided.outranked[:, 0].nonzero()[0].tolist():
-        winners[int(contest.customers[row])] = contest.contenders[int(decided.outranked_by[row, 0])].campaign
-        above = [place for place in contest.candidate[row].nonzero()[0].tolist() if place]
-        rivals = [arbitration.stake(contest, row, place) for place in above]
-        own = arbitration.stake(contest, row, 0)
-        contests.append([int(contest.customers[row]), int(contest.budget[row, 0]), own, rivals])
-    return Outranked(winners, contests)
 
 
 def field(
@@ -167,7 +180,8 @@ def field(
         candidate[np.searchsorted(customers, ids), place] = True
         chance = reads.chance(campaign)
         modelled[:, place] = ~np.isnan(chance)
-        grid["propensity"][:, place] = factors.propensity(chance, reads.acceptance(campaign.strategy.play))
+        rate, mean = reads.acceptance(campaign.strategy.play), reads.mean_chance(campaign)
+        grid["propensity"][:, place] = factors.propensity(rate, chance, mean)
         grid["context"][:, place], reasons[:, place] = reads.context(campaign)
         grid["value"][:, place] = reads.value(campaign)
         budget[:, place] = reads.budget(windows[campaign.business_unit_id])
@@ -242,6 +256,15 @@ class _Reads:
         if kind is None:
             return np.full(len(self.customers), np.nan)
         return self._scores(kind, campaign.business_unit_id if kind == "product" else "")
+
+    def mean_chance(self, campaign: Campaign) -> float:
+        """The mean of these chances over everybody who has one; 0 where nobody has."""
+        kind = factors.QUESTIONS.get(campaign.strategy.play, "")
+        asked = (kind, campaign.business_unit_id if kind == "product" else "")
+        if ("mean", *asked) not in self._asked:
+            rows = Score.objects.filter(kind=kind, target=asked[1], model__isnull=False)
+            self._asked["mean", *asked] = rows.aggregate(mean=Avg("value"))["mean"] or 0.0
+        return float(self._asked["mean", *asked])
 
     def acceptance(self, play: str) -> float:
         """The play's share of accepted messages, shrunk towards what was assumed of it."""

@@ -1,7 +1,9 @@
 """What the factors of a priority are made of: one table of multipliers, one of money at stake, one rule for chances. Pure.
 
-* Propensity (0–1): a calibrated chance of the customer where a model answers the play's question; else the share of the play's
-  messages that a person accepted, drawn towards the cautious assumption as if ``PRIOR_MESSAGES`` had been sent before.
+* Propensity (0–1): the share of the play's messages that a person accepted, drawn towards the cautious assumption as if
+  ``PRIOR_MESSAGES`` had been sent before; where a model answers the play's question it moves with the customer's own calibrated
+  chance, so many times up or down as that stands above or below the mean. (The chance itself is of buying within months, not of
+  accepting a mail: taken as it is, plays with a model would beat all others.)
 * Context: multipliers, each with its reason; what is not known multiplies by 1.
 * Value: BRL a year that the play may change, between ``FLOOR`` and ``CEILING``, so that no giant decides by its size alone.
 """
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PRIOR_MESSAGES = 200
+MOST_LIFT = 5.0  # at most so many times the play's rate, and at least that part of it
 # Which trained question answers for a play; "product" is asked of the campaign's business unit.
 QUESTIONS: dict[str, str] = {"expand": "expansion", "cross_sell": "product", "credit": "product"}
 SELLING = frozenset({"expand", "cross_sell", "credit"})
@@ -49,11 +52,12 @@ def acceptance(accepted: int, sent: int, assumed: float) -> float:
     return (accepted + PRIOR_MESSAGES * assumed) / (sent + PRIOR_MESSAGES)
 
 
-def propensity(chance: "NDArray[np.float64]", otherwise: float) -> "NDArray[np.float64]":
-    """The calibrated chance of each customer (NaN: none) or the play's own rate."""
+def propensity(rate: float, chance: "NDArray[np.float64]", mean: float) -> "NDArray[np.float64]":
+    """The play's ``rate``, moved by each customer's calibrated chance (NaN: none) against the ``mean`` of all that have one."""
     import numpy as np
 
-    return np.clip(np.where(np.isnan(chance), otherwise, chance), 0.0, 1.0)
+    lift = np.clip(chance / mean, 1 / MOST_LIFT, MOST_LIFT) if mean > 0 else np.ones(len(chance))
+    return np.clip(rate * np.where(np.isnan(lift), 1.0, lift), 0.0, 1.0)
 
 
 def context(

@@ -22,7 +22,7 @@ FACTOR_NAMES: dict[str, str | Promise] = {
 }
 FACTOR_MEANINGS: dict[str, str | Promise] = {
     "propensity": gettext_lazy(
-        "How likely the customer is to accept: its own calibrated chance, else the play's share of accepted messages."
+        "How likely the customer is to accept: the play's share of accepted messages, moved by the customer's own calibrated chance."
     ),
     "context": gettext_lazy(
         "What speaks for or against a contact now: tickets, NPS, recent contacts, overdue invoices, fit with the segment, little data."
@@ -85,7 +85,7 @@ def formula(row: Standing) -> str:
         "context": number(row.context),
         "value": f"R$\N{NO-BREAK SPACE}{number(row.value, 0)}",
         "lever": number(row.lever),
-        "priority": number(row.priority, 0),
+        "priority": number(row.priority, 0 if row.priority >= 10 else 2),
     }
 
 
@@ -105,7 +105,9 @@ class _Table:
         outcome = "won" if row.won else "lost" if row.budget > 0 else "spent"
         context = tuple(str(CONTEXT_REASONS[code]) for code in factors.reasons_of(row.reasons))
         winner = row.rival if outcome == "lost" and row.rival in self.seen else None
-        sentences = [self._headline(row, outcome), self._decided(row), self._budget(row, told)]
+        frozen = _("Its audience is frozen, so its mail still waits: whichever goes out first takes the contact.")
+        kept = frozen if outcome == "lost" and told["live"] and told["spends"] else ""
+        sentences = [self._headline(row, outcome), self._decided(row), self._budget(row, told), kept]
         return Line(
             row, told["title"], self.units.get(told["unit"], told["unit"]), told["live"], outcome,
             tuple(filter(None, sentences)), context, winner,

@@ -111,13 +111,14 @@ def _figures(run: ArbitrationRun | None) -> dict[str, Any]:
         {**each, "unit_name": names.get(each["unit"], each["unit"])} for each in (run.campaigns if run else [])
     ]
     campaigns.sort(key=lambda each: (not each["live"], -each["won"], each["id"]))
-    version = queries.policy_in_force()
+    version, levers_of = queries.policy_in_force(), _levers(campaigns, names)
     windows = gate.limits_of(tuple(queries.rules_of(version)), "", "").windows if version else ()
     return {
         "campaigns": campaigns,
         "units": _units(campaigns),
         "effects": _effects(run, names),
-        "levers": _levers(campaigns, names),
+        "levers": levers_of,
+        "set_levers": [each for each in levers_of if each["lever"]],
         "budget": standings.caps_in_words(windows),
         "contested": sum(each["lost"] for each in campaigns),
     }

@@ -191,8 +191,13 @@ def test_a_turning_factor_really_turns(one):
 def test_chances_shrink_towards_the_assumption():
     assert factors.acceptance(0, 0, 0.05) == pytest.approx(0.05)
     assert factors.acceptance(20, 200, 0.05) == pytest.approx(0.075)
-    chances = factors.propensity(np.array([0.4, np.nan, 1.5]), 0.05)
-    assert chances.tolist() == [0.4, 0.05, 1.0]
+
+
+def test_a_calibrated_chance_moves_the_plays_rate_within_bounds():
+    chances = factors.propensity(0.05, np.array([0.4, np.nan, 0.1, 0.0, 1.0]), 0.1)
+    assert chances.tolist() == pytest.approx([0.2, 0.05, 0.05, 0.01, 0.25])
+    assert factors.propensity(0.5, np.array([0.9]), 0.1).tolist() == [1.0]
+    assert factors.propensity(0.05, np.array([np.nan]), 0.0).tolist() == [0.05]
 
 
 def test_context_multiplies_by_play_and_unknown_by_one():
