@@ -43,7 +43,7 @@ def follow_up() -> dict[str, int]:
     recent = Campaign.objects.filter(
         status__in=OUT, channel=Campaign.Channel.EMAIL, status_at__gt=timezone.now() - LOOK_BACK
     )
-    for campaign in recent.select_related("strategy", "offer", "segment"):
+    for campaign in recent.select_related("strategy", "offer", "segment", "policy_version"):
         done["silent"] += note_silence(campaign)
         step = next_step(campaign)
         if step == Campaign.Channel.EMAIL:

@@ -25,7 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 DAYS_EVERY = 4_000  # events
 KILL_EVERY = 30_000
-WORDS = struct.Struct("<Q")
+WORDS = struct.Struct("<Q")  # a walker's events, one after another in a shared file behind
+AHEAD = struct.Struct("<d")  # the seconds that the clock is ahead
 
 
 def main() -> int:
@@ -136,17 +137,19 @@ def _walk(args: argparse.Namespace, home: Path, conninfo: str) -> dict[str, Any]
     from benchmarks.walk import clock
 
     path, chance = home / "counts", random.Random(args.seed)  # noqa: S311 - chance, not a secret
-    path.write_bytes(bytes(WORDS.size * args.walkers))
+    path.write_bytes(bytes(AHEAD.size + WORDS.size * args.walkers))
     started, kills, crashes, days, done = time.monotonic(), 0, 0, 0.0, 0
     walkers = {number: _start(args, number, path, args.seed) for number in range(args.walkers)}
     next_kill, next_day = KILL_EVERY, DAYS_EVERY
     while done < args.events:
         time.sleep(0.25)
-        done = sum(value for (value,) in WORDS.iter_unpack(path.read_bytes()))
+        done = sum(value for (value,) in WORDS.iter_unpack(path.read_bytes()[AHEAD.size :]))
         if done >= next_day:
             passed = chance.uniform(0.2, 3)
             clock.forward(conninfo, passed * 86_400)
             days, next_day = days + passed, next_day + DAYS_EVERY
+            with path.open("r+b") as shared:
+                shared.write(AHEAD.pack(days * 86_400))
         if done >= next_kill:
             walkers[chance.randrange(args.walkers)].send_signal(signal.SIGKILL)
             kills, next_kill = kills + 1, next_kill + KILL_EVERY
@@ -190,10 +193,10 @@ def _be_walker(args: argparse.Namespace) -> int:
     walk, no = acts.Walk(args.seed * 1_000 + args.walker), acts.refusals()
     with args.counts.open("r+b") as file:
         shared = mmap.mmap(file.fileno(), 0)
-        place = args.walker * WORDS.size
+        place = AHEAD.size + args.walker * WORDS.size
         (done,) = WORDS.unpack_from(shared, place)
         while True:
-            clock.follow()
+            clock.follow(*AHEAD.unpack_from(shared))
             try:
                 done += walk.step()
             except no:

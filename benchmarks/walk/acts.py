@@ -48,7 +48,7 @@ class Walk:
     def _table(self) -> list[tuple[Callable[[], int | None], int]]:
         return [
             (self.send, 300), (self.onward, 170), (self.any_verb, 170), (self.answer, 250), (self.consent, 40),
-            (self.revise, 15), (self.propose, 6), (self.follow_up, 2), (self.policy, 12), (self.offer, 6),
+            (self.revise, 15), (self.propose, 6), (self.follow_up, 1), (self.policy, 12), (self.offer, 6),
             (self.tidy, 25), (self.erase, 1), (self.access, 3),
         ]  # fmt: skip
 
