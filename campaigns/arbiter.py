@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 S = ArbitrationRun.State
 LEASE = timedelta(minutes=10)
 EVERY = timedelta(hours=24)  # figures of customers move even when nobody does anything
+PAUSE = 10
 KEPT = 3  # runs whose rows are kept
 CONTENDING = (
     *contention.LIVE,
@@ -49,7 +50,8 @@ def ask(actor: User | None) -> ArbitrationRun:
     try:
         with transaction.atomic():
             made = ArbitrationRun.objects.create(asked_by=actor)
-            audit.record(actor, "arbitration.ask", made, _("Arbitration asked for"))
+            if actor is not None:
+                audit.record(actor, "arbitration.ask", made, _("Arbitration asked for"))
     except IntegrityError:
         return ArbitrationRun.objects.filter(state=S.QUEUED).first() or ask(actor)
     return made
@@ -61,11 +63,16 @@ def latest() -> ArbitrationRun | None:
 
 
 def is_due() -> bool:
-    """Whether campaigns, levers or the policy changed since the newest run began, or a day went by."""
+    """Whether campaigns, levers or the policy changed since the newest run began, or a day went by.
+
+    On a busy day runs follow each other at ``PAUSE`` times their own length, so that they never keep a worker to themselves.
+    """
     newest = ArbitrationRun.objects.exclude(state=S.FAILED).first()
     if newest is None:
         return Campaign.objects.filter(status__in=CONTENDING).exists()
-    if newest.state == S.QUEUED:
+    if newest.state == S.QUEUED or (newest.finished_at or newest.created_at) > timezone.now() - PAUSE * timedelta(
+        seconds=newest.seconds or 0.0
+    ):
         return False
     changes = (
         Campaign.objects.aggregate(at=Max("created_at"))["at"],

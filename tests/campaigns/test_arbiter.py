@@ -102,9 +102,15 @@ def test_calls_contend_and_take_no_contact(company, people):
 def test_the_sweep_weighs_once_and_again_only_after_a_change(contest, people):
     live, _proposal = contest
     assert tasks.sweep_arbitrations() == 1
+    ArbitrationRun.objects.update(seconds=0)
     assert tasks.sweep_arbitrations() == 0
     lifecycle.move(live.pk, "cancel", people[Role.MANAGER])
+    ArbitrationRun.objects.update(seconds=60)
+    assert tasks.sweep_arbitrations() == 0  # it took a minute: the next one waits for ten
+    ArbitrationRun.objects.update(seconds=0)
     assert tasks.sweep_arbitrations() == 1
+    ArbitrationRun.objects.update(seconds=0)
+    assert not AuditEntry.objects.filter(action="arbitration.ask").exists()  # nobody asked
     ArbitrationRun.objects.update(started_at=timezone.now() - timedelta(hours=25))
     assert arbiter.is_due()
 
