@@ -25,6 +25,7 @@ _MODEL = r"(?:you|voce|assistant|assistente|model|modelo|ai|ia|chatbot|gpt|chatg
 _INSTRUCTION = re.compile(
     rf"\b{_ORDER}(?: \w+){{0,5}} (?:{_RULES}|{_EARLIER})\b"
     r"|\b(?:system|developer|initial|hidden|sistema) prompt\b|\bprompt d[eo] sistema\b|\bjailbreak\w*|\bdo anything now\b"
+    r"|\b(?:ignor[ae]r?|disregard|forget|desconsidere|esqueca) (?:everything|tudo)\b"
     r"|\b(?:new|novas?|updated) (?:instruct\w*|instruc\w*)\b"
     r"|\b(?:reveal|repeat|print|show|revele|repita|mostre) (?:\w+ ){0,3}(?:prompt|instruct\w*|instruc\w*)\b"
     r"|\b(?:instead|em vez disso) (?:please )?(?:print|say|write|output|answer|respond|diga|escreva|responda)\b"

@@ -3,10 +3,25 @@
 The same answers in the same frame always give the same words, so that a decision can be made again.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# "word.word", "www", "://", "@": a model writes no addresses, whatever they end in. Merge fields are no addresses.
+_ADDRESS = re.compile(r"[^\W\d_][\w-]*\.[^\W\d_]{2,}|\bwww\b|:\s*//|@", re.I)
+_FIELD = re.compile(r"\{\{ [a-z_.]+ \}\}")
+
+
+def _without_address(text: str) -> str:
+    if _ADDRESS.search(_FIELD.sub("", text)):
+        raise PydanticCustomError("address", "no address may be written")
+    return text
+
+
+Prose = AfterValidator(_without_address)
 
 
 class Form(BaseModel):
@@ -18,7 +33,7 @@ class Form(BaseModel):
 class Sentence(Form):
     """One sentence and the facts that it rests on."""
 
-    text: Annotated[str, Field(min_length=1, max_length=400)]
+    text: Annotated[str, Field(min_length=1, max_length=400), Prose]
     facts: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=6)]
 
 
@@ -31,7 +46,7 @@ class Block(Form):
 class Letter(Form):
     """The words of a draft."""
 
-    subject: Annotated[str, Field(min_length=5, max_length=78)]
+    subject: Annotated[str, Field(min_length=5, max_length=78), Prose]
     blocks: Annotated[list[Block], Field(min_length=1, max_length=5)]
 
     def sentences(self) -> list[Sentence]:

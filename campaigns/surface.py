@@ -17,8 +17,9 @@ _MARKUP = re.compile(
     r"<[a-z/!][^>]*>?|\[[^\]\n]+\]\([^)\n]*\)|&(?:#\d+|#x[0-9a-f]+|nbsp|lt|gt|amp);|\*\*[^*\n]+\*\*", _I
 )
 _ADDRESS = re.compile(
-    r"(?:https?|hxxps?|ftp|mailto|tel|javascript|data):\S+|\bwww\.\S+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
-    r"|\b(?:[a-z0-9-]{1,63}\.)+(?:com|net|org|br|io|co|app|dev|info|biz|me|ly|ai|shop|store|link|site|online|gov|edu|gle|page|xyz|tv|us|pt|click|cloud|tech|digital|club|top|ru|cn)\b(?:/\S*)?"
+    r"(?:https?|hxxps?|ftp|mailto|tel|javascript|data):\S+|\bwww\s*\.\s*\S+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
+    r"|\b(?:[a-z0-9-]{1,63}\.)+(?:com|net|org|br|io|co|app|dev|info|biz|me|ly|ai|shop|store|link|site|online|gov|edu|gle|page|xyz|tv|us|pt|click|cloud|tech|digital|club|top|ru|cn|example|test|invalid|localhost|zip|live|win|website|space|host|icu)\b(?:/\S*)?"
+    r"|\b(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}/\S*"
     r"|\bwa\.me\S*|\b\w+\s*[\[(]?\s*(?:\bponto\b|\bdot\b)\s*[\])]?\s*(?:com|net|org|br|io)\b|\b\w+\s*[\[(]?\s*\barroba\b|\(at\)|\[at\]|\s@[a-z]\w{2,}", _I)  # fmt: skip
 _PERSONAL = re.compile(
     r"(?<![\d.])\d{3}\.\d{3}\.\d{3}-\d{2}\b|(?<![\d.])[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}/[\dA-Z]{4}-\d{2}\b|\b(?:CPF|CNPJ|RG)\s*(?:n[ºo°.]*\s*|:\s*)?\d[\d./-]{6,}"

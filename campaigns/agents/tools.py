@@ -24,7 +24,9 @@ from segments.models import SegmentProfile
 from segments.queries import member_ids, members, typical
 
 ACCOUNTS = 5  # typical customers that may be looked at, under pseudonyms
-SHARED = 5  # customers that must have a word before it counts as vocabulary
+SHARED = 5  # customers that must have a word before it counts as vocabulary, and one in ONE_IN of all
+ONE_IN = 200
+MOST_WORDS = 4  # a category is no sentence
 FEWEST_SENT = 20  # messages before a result says anything
 MOST_TEXTS = 3_000  # different texts of a segment that are looked through for instructions
 MOST_SENTENCES = 40
@@ -269,16 +271,20 @@ def _number(value: Any) -> float | None:
 
 def _industry(text: str) -> str:
     shared = Customer.objects.filter(industry=text).count() if _harmless(text) else 0
-    return text if shared >= SHARED else "unknown"
+    return text if shared >= _enough() else "unknown"
 
 
 def _group(text: str) -> str:
     shared = Ticket.objects.filter(group=text).values("customer").distinct().count() if _harmless(text) else 0
-    return text if shared >= SHARED else ""
+    return text if shared >= _enough() else ""
+
+
+def _enough() -> int:
+    return max(SHARED, Customer.objects.count() // ONE_IN)
 
 
 def _harmless(text: str) -> bool:
-    return _WORD.fullmatch(text) is not None and injection.suspicion(text) is None
+    return _WORD.fullmatch(text) is not None and len(text.split()) <= MOST_WORDS and injection.suspicion(text) is None
 
 
 def _context(scope: Scope, given: Nothing) -> list[dict[str, str]]:

@@ -82,6 +82,8 @@ UNSUPPORTED = [
     ("pt-br", "Somos o MELHOR do mercado.", "forbidden_claim"),
     ("pt-br", "Veja em www.exemplo.com.br.", "raw_link"),
     ("pt-br", "Escreva para ana@exemplo.com.", "raw_link"),
+    ("pt-br", "Acesse exemplo.qualquer/oferta agora.", "raw_link"),
+    ("pt-br", "Acesse www . exemplo . qualquer hoje.", "raw_link"),
     ("pt-br", "Olá, {{ contact.email }}.", "unknown_field"),
     ("pt-br", "Olá, {{ contact.first_name }.", "unknown_field"),
     ("pt-br", "Clique: {{ link.promo }}", "unknown_link"),
