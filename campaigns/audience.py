@@ -30,6 +30,10 @@ REASONS: dict[str, str | Promise] = {
     "bounced": _("Address does not exist any more"),
     "no_consent": _("No consent for this purpose"),
     "not_eligible": _("Not eligible for the offer"),
+    "ineligible": _("Not eligible by policy"),
+    "inapplicable": _("The campaign does not apply to this customer"),
+    "unsuitable": _("Not suitable for this customer now"),
+    "too_costly": _("The offer costs too much for what this customer pays"),
     "contested": _("Contests an automated decision; a person has not answered yet"),
     "objected": _("Objected to automated campaigns"),
     "outcome_pause": _("Pause after rejections"),
@@ -68,7 +72,7 @@ CLASSIFIED = """
             CASE
                 WHEN c.merged_into_id IS NOT NULL THEN 'merged'
                 WHEN {objection} IS NOT NULL THEN {objection}
-                WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'not_eligible'
+                WHEN screen.failed <> '' THEN screen.failed
                 WHEN {paused} THEN 'outcome_pause'
                 WHEN {capped} THEN 'capped'
                 WHEN t.customer_id IN (SELECT unnest(%(outranked)s::bigint[])) THEN 'outranked'
@@ -81,6 +85,7 @@ CLASSIFIED = """
                 ELSE '' END AS reason
         FROM target t
         JOIN accounts_customer c ON c.id = t.customer_id
+        CROSS JOIN LATERAL (SELECT {screened} AS failed OFFSET 0) screen
         LEFT JOIN LATERAL (
             SELECT ct.id AS contact_id, ct.erased_at, ct.bounced_at, ct.email, co.granted
             FROM accounts_contact ct LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = %(purpose)s
@@ -107,7 +112,8 @@ CLASSIFIED = """
 # The letters of ``classification.FACTS``; looked up when an audience is frozen, not when it is only counted.
 FACTS = """concat(
             CASE WHEN c.merged_into_id IS NOT NULL THEN 'm' END, CASE {objection} WHEN 'contested' THEN 't' WHEN 'objected' THEN 'o' END,
-            CASE WHEN %(conditioned)s AND t.customer_id NOT IN (SELECT unnest(%(eligible)s::bigint[])) THEN 'n' END,
+            CASE screen.failed WHEN 'not_eligible' THEN 'n' WHEN 'ineligible' THEN 'i' WHEN 'inapplicable' THEN 'a'
+                WHEN 'unsuitable' THEN 'u' WHEN 'too_costly' THEN 'v' END,
             CASE WHEN {paused} THEN 'p' END, CASE WHEN {capped} THEN 'c' END,
             CASE WHEN t.customer_id IN (SELECT unnest(%(outranked)s::bigint[])) THEN 'r' END,
             CASE WHEN b.contact_id IS NOT NULL THEN 'k' END, CASE WHEN b.erased_at IS NOT NULL THEN 'x' END,
@@ -315,20 +321,19 @@ def _as_it_is(campaign: Campaign) -> tuple[str, dict[str, Any]]:
 
 def _classified(campaign: Campaign, recorded: bool = False, alone: bool = False) -> tuple[str, dict[str, Any]]:
     own, parameters = _target(campaign)
+    limits = gate.limits_for(campaign)
+    screened, asked = eligibility.reason_in_sql(eligibility.screens(campaign, limits.rules), "t.customer_id")
     parts = {
         "objection": gate.OBJECTION.format(customer="t.customer_id"),
         "paused": gate.PAUSED.format(customer="t.customer_id"),
         "capped": gate.CAPPED.format(customer="t.customer_id"),
     }
     facts = FACTS.format(**parts) if recorded else "''"
-    query = CLASSIFIED.format(target=own, bucket=BUCKET, facts=facts, **parts)
-    limits = gate.limits_for(campaign)
-    eligible = eligibility.eligible_ids(campaign)
+    query = CLASSIFIED.format(target=own, bucket=BUCKET, facts=facts, screened=screened, **parts)
     taken = contention.NONE if alone else contention.outranked(campaign, own, parameters, limits, recorded)
     return query, {
         **parameters,
-        "conditioned": eligible is not None,
-        "eligible": eligible or [],
+        **asked,
         **limits.parameters(),
         "calls": limits.calls_without_contact,
         "follow_up": campaign.parent_id is not None,

@@ -4,12 +4,13 @@ An audience is judged customer by customer, because it must name every reason. A
 a mail: each set that this depends on is read once and shared by all campaigns. Caps are left to the budget.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from b2shift.lib import copying
 from campaigns import audience, eligibility, gate
 from campaigns.models import Campaign
+from campaigns.screens import Screen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,11 +69,18 @@ class Candidates:
         out += [self._ids(_PAUSED, {"days": days, "most": most}) for days, most in limits.pauses]
         out.append(self._ids(_HELD, {"salt": audience.salt(campaign), "share": campaign.hold_out_share}))
         found = found[~np.isin(found, np.concatenate(out))]
-        eligible = eligibility.eligible_ids(campaign)
-        return found if eligible is None else found[np.isin(found, np.array(eligible, dtype=np.int64))]
+        asked = eligibility.screens(campaign, limits.rules)
+        return _passing(asked, found) if asked else found
 
     def _ids(self, query: str, parameters: Mapping[str, Any]) -> "NDArray[np.int64]":
         key = (query, tuple(sorted(parameters.items())))
         if key not in self._read:
             self._read[key] = copying.read(query, parameters, {"customer": ">i8"})["customer"]
         return self._read[key]
+
+
+def _passing(asked: Sequence[Screen], customers: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """Those of ``customers`` who are what rules and offer ask for."""
+    reason, parameters = eligibility.reason_in_sql(asked, "x.id")
+    query = f"SELECT x.id FROM unnest(%(customers)s::bigint[]) x(id) WHERE {reason} = ''"  # noqa: S608 - made by this app
+    return copying.read(query, {**parameters, "customers": customers.tolist()}, {"customer": ">i8"})["customer"]

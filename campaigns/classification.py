@@ -14,12 +14,19 @@ from campaigns import policies
 CALL_INSTEAD = frozenset({"no_contact", "bounced", "no_consent"})
 LATER = frozenset({"not_sending", "policy_changed", "approval", "channel_closed", "contact_changed", "quiet_hours"})
 
+# Why a customer is not what rules or the offer ask for.
+SCREENED = ("ineligible", "inapplicable", "unsuitable", "too_costly", "not_eligible")
+
 # What is true of one customer of a target, a letter each.
 FACTS: dict[str, str] = {
     "m": "merged",
     "t": "contested",
     "o": "objected",
     "n": "not_eligible",
+    "i": "ineligible",
+    "a": "inapplicable",
+    "u": "unsuitable",
+    "v": "too_costly",
     "p": "outcome_pause",
     "c": "capped",
     "r": "outranked",
@@ -63,7 +70,7 @@ def audience(facts: str, code: str, terms: Terms) -> tuple[str, str]:
 
 
 def _reason(facts: str, terms: Terms) -> str:
-    for letter in "mtonpcr":
+    for letter in "mtoniauvpcr":
         if letter in facts:
             return FACTS[letter]
     denied = "d" in facts
@@ -98,6 +105,7 @@ class Mail:
     contacts: Sequence[int]
     same_address: bool
     local: datetime
+    screened: str = ""
 
 
 def gate(mail: Mail, rules: Sequence[policies.Rule], unit: str, purpose: str) -> tuple[str, str]:
@@ -115,6 +123,7 @@ def gate(mail: Mail, rules: Sequence[policies.Rule], unit: str, purpose: str) ->
         "merged": mail.merged,
         "contested": mail.objection == "contested",
         "objected": mail.objection == "objected",
+        **{reason: mail.screened == reason for reason in SCREENED},
         "no_contact": not mail.contact,
         "erased": mail.erased,
         "bounced": mail.bounced,

@@ -17,14 +17,14 @@ Kind = Decision.Kind
 # The modules whose text decides, by kind: when one of them changes, a decision was made by other code than today's.
 _WORDS = (
     "checks", "evidence", "policies", "policy_kinds", "amounts", "claims", "comparisons", "days", "figures", "name_words", "names",
-    "phrases", "reading", "support", "surface",
+    "phrases", "reading", "screens", "support", "surface",
 )  # fmt: skip
 DECIDING: dict[str, tuple[str, ...]] = {
     Kind.CHOICE: ("strategies",),
     Kind.WORDS: _WORDS,
     Kind.AUDIENCE: ("classification", "arbitration"),
-    Kind.APPROVAL: ("policies", "policy_kinds"),
-    Kind.GATE: ("classification", "policies", "policy_kinds"),
+    Kind.APPROVAL: ("policies", "policy_kinds", "screens"),
+    Kind.GATE: ("classification", "policies", "policy_kinds", "screens"),
     Kind.FOLLOW_UP: ("strategies",),
     Kind.ARBITRATION: ("arbitration",),
     Kind.AGENTS: ("letters",),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import AuditEntry, Role, User
 from b2shift.lib.api import Refused
-from campaigns import lifecycle, policies, policy_kinds
+from campaigns import lifecycle, policies, policy_kinds, term_rules
 from campaigns.models import PolicyRule, PolicyVersion
 
 S = PolicyVersion.State
@@ -62,6 +62,9 @@ def save_rule(version_id: int, kind: str, unit: str | None, parameters: dict[str
         typed = policies.rule(kind, parameters, unit)
     except ValueError as error:
         raise Refused("bad_parameters", str(error)) from error
+    for clause in getattr(typed.parameters, "clauses", ()):
+        if clause.conditions is not None and (wrong := term_rules.condition_problem(clause.conditions)):
+            raise Refused("bad_parameters", wrong)
     kept = typed.parameters.model_dump(mode="json")
     with transaction.atomic():
         version = _in_preparation(version_id)
@@ -79,6 +82,53 @@ def save_rule(version_id: int, kind: str, unit: str | None, parameters: dict[str
         }
         audit.record(actor, "policy.change", version, summary, kind=kind, unit=unit, parameters=kept)
     return rule
+
+
+def save_clause(
+    version_id: int, kind: str, unit: str | None, place: int, clause: dict[str, Any], actor: User, seen: str
+) -> PolicyRule:
+    """Set one clause of a rule that asks something of customers; ``place`` after the last one adds it.
+
+    ``seen``: ``clauses_seen`` of what the person changed; refused where somebody changed the clauses since.
+    """
+    with transaction.atomic():
+        clauses = _clauses_as_seen(version_id, kind, unit, seen, actor)
+        return save_rule(version_id, kind, unit, {"clauses": [*clauses[:place], clause, *clauses[place + 1 :]]}, actor)
+
+
+def remove_clause(version_id: int, kind: str, unit: str | None, place: int, actor: User, seen: str) -> None:
+    """Take one clause out of a rule, and with the last one the rule itself."""
+    with transaction.atomic():
+        clauses = _clauses_as_seen(version_id, kind, unit, seen, actor)
+        left = [clause for number, clause in enumerate(clauses) if number != place]
+        if left:
+            save_rule(version_id, kind, unit, {"clauses": left}, actor)
+        else:
+            rule = PolicyRule.objects.get(version=version_id, kind=kind, business_unit=unit)
+            remove_rule(version_id, rule.pk, actor)
+
+
+def clauses_of(version_id: int, kind: str, unit: str | None) -> list[dict[str, Any]]:
+    """The stored clauses of a rule; none where there is no such rule."""
+    rule = PolicyRule.objects.filter(version=version_id, kind=kind, business_unit=unit).first()
+    return list(rule.parameters["clauses"]) if rule else []
+
+
+def clauses_seen(clauses: list[dict[str, Any]]) -> str:
+    """The clauses in 32 characters: what a form carries along, so that nobody overwrites what they have not seen."""
+    return hashlib.sha256(json.dumps(clauses, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _clauses_as_seen(version_id: int, kind: str, unit: str | None, seen: str, actor: User) -> list[dict[str, Any]]:
+    _must_be_admin(actor)
+    _in_preparation(version_id)
+    clauses = clauses_of(version_id, kind, unit)
+    if clauses_seen(clauses) != seen:
+        raise Refused(
+            "changed_meanwhile",
+            _("Somebody changed this while you were editing. Reload the page and look at their change first."),
+        )
+    return clauses
 
 
 def remove_rule(version_id: int, rule_id: int, actor: User) -> None:

@@ -1,37 +1,73 @@
-"""Whom an offer may reach: its conditions, in the language of rule segments, asked of a campaign's customers.
+"""Whom a campaign may reach: what the rules and its offer ask of a customer, in the language of rule segments, as SQL.
 
-Who cannot be decided for lack of data is not eligible: an offer that depends on something is not made on a guess.
+One expression serves the audience and the statement that claims a message. Who cannot be decided for lack of data is not
+eligible for an offer with conditions; of a rule, each clause says what becomes of them.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.core.exceptions import EmptyResultSet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from campaigns.models import Campaign, Message, Offer
-from segments.models import Membership, Segment
-from segments.rules import checks, meaning, uses
-from segments.rules.tree import Invalid
+from campaigns import policies, queries
+from campaigns.models import Campaign, Offer
+from campaigns.screens import Screen, of_offer
+from segments.models import Segment
+from segments.rules import meaning, uses
+from segments.rules.catalogue import Scope, pure
 from segments.rules.uses import Use
 
+_PLACE = re.compile("%%|%s")
 
-def eligible_ids(campaign: Campaign) -> list[int] | None:
-    """Customers of the campaign's target that its offer may reach; None where the offer has no conditions.
 
-    Conditions that are no longer readable let nobody through.
+def screens(campaign: Campaign, rules: Iterable[policies.Rule], *, with_offer: bool = True) -> list[Screen]:
+    """What the rules, and the offer where it carries conditions, ask of every customer of the campaign."""
+    offer, fields = campaign.offer, pure()
+    moment = policies.Moment(
+        "send",
+        campaign.business_unit_id,
+        play=campaign.strategy.play,
+        purpose=campaign.strategy.purpose,
+        product=offer.product if offer else "",
+        benefit=policies.Benefit(queries.given(offer)) if offer else None,
+    )
+    found = policies.screens_of(rules, moment, fields)
+    return [*found, of_offer(offer.eligibility, fields)] if offer and offer.eligibility and with_offer else found
+
+
+def reason_in_sql(found: Sequence[Screen], customer: str) -> tuple[str, dict[str, Any]]:
+    """An expression for the reason of the first screen that fails, '' for none, with its named parameters.
+
+    ``customer`` is the key of the customer in the statement around it. Says in SQL what ``Screen.passes`` says.
     """
-    conditions = campaign.offer.eligibility if campaign.offer else None
-    if not conditions:
-        return None
+    if not found:
+        return "''", {}
+    scope, parameters = meaning.scope_now(), dict[str, Any]()
+    cases = []
+    for number, screen in enumerate(found):
+        cases.append(f"WHEN {_fails(screen, scope, customer, f's{number}_', parameters)} THEN '{screen.reason}'")
+    return f"CASE {' '.join(cases)} ELSE '' END", parameters
+
+
+def _fails(screen: Screen, scope: Scope, customer: str, prefix: str, parameters: dict[str, Any]) -> str:
+    """Who may pass undecided fails where the opposite is known; the others fail where it is not known to be true."""
+    if screen.root is None:
+        return "true"
+    truth = meaning.condition(screen.root, scope)
+    rows = Customer.every.filter(~truth if screen.undecided else truth).order_by().values("id")
     try:
-        root = checks.stored(conditions)
-    except Invalid:
-        return []
-    found = meaning.members(root, meaning.scope_now(), Customer.every.filter(pk__in=_target(campaign)))
-    return list(found.values_list("pk", flat=True))
+        sql, values = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return "false" if screen.undecided else "true"
+    names = iter(f"{prefix}{number}" for number in range(len(values)))
+    named = _PLACE.sub(lambda match: match[0] if match[0] == "%%" else f"%({next(names)})s", sql)
+    parameters.update((f"{prefix}{number}", value) for number, value in enumerate(values))
+    exists = f"EXISTS (SELECT 1 FROM ({named}) s WHERE s.id = {customer})"  # noqa: S608 - made by the query compiler
+    return exists if screen.undecided else f"NOT {exists}"
 
 
 def offers_of(segment: Segment) -> Iterator[Use]:
@@ -40,10 +76,3 @@ def offers_of(segment: Segment) -> Iterator[Use]:
         if segment.passport in uses.references(offer.eligibility):
             href = reverse("offer", args=[offer.code])
             yield Use(_("Offer"), offer.name, href, living=offer.is_active, state=offer.code)
-
-
-def _target(campaign: Campaign) -> QuerySet[Any]:
-    """Everybody whom the campaign could speak to: its segment, or the recipients of its parent."""
-    if campaign.parent_id is None:
-        return Membership.objects.filter(run=campaign.run_id, segment=campaign.segment_id).values("customer_id")
-    return Message.objects.filter(campaign=campaign.parent_id).values("customer_id")

@@ -6,8 +6,8 @@ campaign was approved under, and the statement checks that this edition is still
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import decisions, policies, queries
+from campaigns import decisions, eligibility, policies, queries
 from campaigns.models import Campaign
 
 # The campaign itself may not send now: messages stay queued, the caller takes the campaign back to review or stops.
@@ -28,6 +28,7 @@ LATER = frozenset({"quiet_hours", "contact_changed"})
 class Limits:
     """What one policy edition asks of one campaign's messages. Every rule that binds the business unit must pass.
 
+    ``screened`` is the SQL of what is asked of the customer of a message (with ``asked``), see ``limits_to_send``.
     ``windows`` are (days, most mails), ``pauses`` (days, rejections); ``edition`` names the policy they come from.
     """
 
@@ -43,6 +44,8 @@ class Limits:
     purpose: str = ""
     edition: int = 0
     channels: frozenset[str] = frozenset({"email", "call"})
+    screened: str = "''"
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def parameters(self) -> dict[str, Any]:
         """The lists that the statements of gate, audience and audit unnest."""
@@ -56,6 +59,7 @@ class Limits:
             "quiet_weekends": [hours.weekends for hours in self.quiet],
             "consent_required": self.consent_required,
             "mail_open": "email" in self.channels,
+            **self.asked,
         }
 
 
@@ -87,6 +91,13 @@ def limits_for(campaign: Campaign) -> Limits:
     rules = tuple(queries.rules_of(campaign.policy_version))
     limits = limits_of(rules, campaign.business_unit_id, campaign.strategy.purpose)
     return replace(limits, edition=campaign.policy_version_id)
+
+
+def limits_to_send(campaign: Campaign) -> Limits:
+    """``limits_for`` with what rules and offer ask of each customer, for the statement that sends."""
+    limits = limits_for(campaign)
+    screened, asked = eligibility.reason_in_sql(eligibility.screens(campaign, limits.rules), "m.customer_id")
+    return replace(limits, screened=screened, asked=asked)
 
 
 def limits_of(rules: tuple[policies.Rule, ...], unit: str, purpose: str) -> Limits:
@@ -180,7 +191,7 @@ _OBJECTION = OBJECTION.format(customer="m.customer_id")
 # What the verdict rests on, in the order of ``classification.Mail``; the number of approvals needed is the caller's.
 _FACTS = f"""jsonb_build_array(c.status, {_EDITION}, {_APPROVALS}, {_MERGED}, coalesce({_OBJECTION}, ''), ct.id IS NOT NULL,
         ct.erased_at IS NOT NULL, ct.bounced_at IS NOT NULL, co.granted, {_ANSWERED}, {_REJECTIONS}, {_CONTACTS},
-        coalesce(ct.email = %(email)s, false), to_char(here.at, 'YYYY-MM-DD"T"HH24:MI:SS.US'))"""
+        coalesce(ct.email = %(email)s, false), to_char(here.at, 'YYYY-MM-DD"T"HH24:MI:SS.US'), screen.failed)"""
 
 _JUDGED = f"""
     SELECT m.id, {_FACTS} AS facts, CASE
@@ -190,6 +201,7 @@ _JUDGED = f"""
         WHEN NOT %(mail_open)s THEN 'channel_closed'
         WHEN {_MERGED} THEN 'merged'
         WHEN {_OBJECTION} IS NOT NULL THEN {_OBJECTION}
+        WHEN screen.failed <> '' THEN screen.failed
         WHEN ct.id IS NULL THEN 'no_contact'
         WHEN ct.erased_at IS NOT NULL THEN 'erased'
         WHEN ct.bounced_at IS NOT NULL THEN 'bounced'
@@ -207,6 +219,7 @@ _JUDGED = f"""
     LEFT JOIN accounts_contact ct ON ct.id = m.contact_id
     LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = s.purpose
     CROSS JOIN LATERAL (SELECT clock_timestamp() AT TIME ZONE {ZONE} AS at) here
+    CROSS JOIN LATERAL (SELECT SCREENED AS failed OFFSET 0) screen
     WHERE m.id = %(message)s AND m.state = 'queued' AND m.owner = %(owner)s AND m.lease_until > clock_timestamp()
 """  # noqa: S608 - the parts are constants of this module
 
@@ -255,7 +268,7 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.gate'), %s)", [ticket.customer_id % 2**31])
         cursor.execute(_HOLD, parameters)
-        cursor.execute(_DISPATCH, parameters)
+        cursor.execute(_DISPATCH.replace("SCREENED", limits.screened), parameters)
         row = cursor.fetchone()
         if row:
             _remember(ticket, limits, row)

@@ -257,7 +257,7 @@ def _release(messages: Iterable[Message], owner: str, wait: int = 0, tried: int 
 def _sheet(campaign: Campaign) -> _Sheet:
     draft = campaign.current_draft
     needed = max(1, lifecycle.approvals_needed(campaign))
-    return _Sheet(draft, gate.limits_for(campaign), lifecycle.digest(campaign) if draft else "", needed)
+    return _Sheet(draft, gate.limits_to_send(campaign), lifecycle.digest(campaign) if draft else "", needed)
 
 
 def _back_to_review(campaign_id: int, reason: str) -> None:

@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from campaigns import screens
 from campaigns.phrases import find_phrase
 from campaigns.policy_kinds import KINDS, Parameters, QuietHours
+from segments.rules.tree import Field
 
 Stage = Literal["draft", "approval", "send"]
 Severity = Literal["block", "warn", "info"]
@@ -74,6 +76,8 @@ class Moment:
     discount_percent: float = 0.0
     channel: str | None = None
     benefit: "Benefit | None" = None
+    product: str = ""
+    customer: screens.Facts | None = None
     audience: int | None = None
     text: str | None = None
     approvals: int | None = None
@@ -133,6 +137,19 @@ def year_percent_ceiling(rules: Iterable[Rule], unit: str) -> float | None:
     """The largest share of a customer's yearly value, in percent, that an offer may cost; None where no rule says one."""
     found = (limit.max_year_percent for limit in applying(rules, "benefit_ceiling", unit))
     return min((percent for percent in found if percent is not None), default=None)
+
+
+def screens_of(rules: Iterable[Rule], moment: Moment, fields: Mapping[str, Field]) -> list[screens.Screen]:
+    """What every customer must be like for the campaign of ``moment``, in the order in which it is judged."""
+    known, found = list(rules), []
+    for kind, reason in screens.REASONS.items():
+        for rule_ in applying(known, kind, moment.unit):
+            about = (moment.play, moment.purpose, moment.product)
+            found += screens.of_clauses(reason, rule_.clauses, *about, fields)
+    share = year_percent_ceiling(known, moment.unit)
+    if share is not None and moment.benefit and moment.benefit.cost:
+        found.append(screens.of_value(moment.benefit.cost, share))
+    return found
 
 
 def forbidden_phrases(rules: Iterable[Rule], unit: str) -> list[str]:
@@ -234,6 +251,22 @@ def _channel(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
     ]
 
 
+def _customer(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
+    if moment.customer is None:
+        return []
+    kinds = {reason: kind for kind, reason in screens.REASONS.items()} | {screens.OF_VALUE: "benefit_ceiling"}
+    known = moment.customer.known
+    message = _("The customer does not meet what policy asks for (%(allowed)s); known: %(value)s.")
+    failed = [screen for screen in screens_of(rules, moment, moment.customer.fields) if not screen.passes(known)]
+    found = []
+    for screen in failed:
+        value, asked = screen.found(known), screen.asked()
+        shown = "; ".join(f"{name} {each}" for name, each in value.items()) or "–"
+        finding = _finding(screen.reason, message, kinds[screen.reason], value, asked)
+        found.append(replace(finding, params={"value": shown, "allowed": asked or "–"}))
+    return found
+
+
 def _claims(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
     if moment.text is None:
         return []
@@ -309,7 +342,7 @@ def _pause(rules: list[Rule], moment: Moment) -> list[PolicyFinding]:
     return found
 
 
-_JUDGES = (_discount, _benefit, _channel, _claims, _approvals, _consent, _frequency, _quiet, _pause)
+_JUDGES = (_discount, _benefit, _channel, _customer, _claims, _approvals, _consent, _frequency, _quiet, _pause)
 
 
 def _finding(

@@ -1,7 +1,7 @@
 """The closed set of rules that a policy may hold: each kind with its typed parameters. Pure."""
 
 from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -125,12 +125,45 @@ class Channels(Parameters):
         return frozenset(getattr(self, purpose, ()))
 
 
+class Clause(Parameters):
+    """What a customer must be like for campaigns of these plays and purposes (none named: of all).
+
+    ``conditions`` is a tree of ``segments.rules.tree``; ``not_owning`` leaves out who has the offered product already.
+    ``undecided`` says what becomes of those whom the data do not decide.
+    """
+
+    plays: list[str] = []
+    purposes: list[Literal["marketing", "service", "credit"]] = []
+    conditions: dict[str, Any] | None = None
+    not_owning: bool = False
+    undecided: Literal["leave_out", "let_pass"] = "leave_out"
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "Clause":
+        if self.conditions is None and not self.not_owning:
+            raise ValueError("a clause needs conditions or not_owning")
+        return self
+
+    def concerns(self, play: str, purpose: str) -> bool:
+        """Whether a campaign of this play and purpose must keep it."""
+        return (not self.plays or play in self.plays) and (not self.purposes or purpose in self.purposes)
+
+
+class Conditions(Parameters):
+    """Clauses that a customer must meet, all of those that concern the campaign."""
+
+    clauses: Annotated[list[Clause], Field(min_length=1, max_length=20)]
+
+
 KINDS: dict[str, type[Parameters]] = {
     "discount_ceiling": DiscountCeiling,
     "benefit_ceiling": BenefitCeiling,
     "frequency_cap": FrequencyCap,
     "quiet_hours": QuietHours,
     "channels": Channels,
+    "eligibility": Conditions,
+    "applicability": Conditions,
+    "suitability": Conditions,
     "consent": ConsentRule,
     "forbidden_claims": ForbiddenClaims,
     "approvers": Approvers,
@@ -139,5 +172,7 @@ KINDS: dict[str, type[Parameters]] = {
     "hold_out": HoldOut,
 }
 
+# Kinds that ask something of the customer.
+CONDITIONED = ("eligibility", "applicability", "suitability")
 # Kinds without which nothing is loosened that law or decency ask for: the company may also do without them.
-OPTIONAL = frozenset({"benefit_ceiling", "channels"})
+OPTIONAL = frozenset({"benefit_ceiling", "channels", *CONDITIONED})

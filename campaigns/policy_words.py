@@ -11,6 +11,9 @@ from accounts.models import Purpose
 from b2shift.templatetags.b2shift import brl, number, percent
 from campaigns import policies, policy_kinds
 from campaigns.models import Campaign, Play, PolicyRule
+from segments.rules import checks as rule_checks
+from segments.rules import words as rule_words
+from segments.rules.tree import Invalid
 
 Kind = PolicyRule.Kind
 
@@ -72,6 +75,37 @@ def _channels(rule: policy_kinds.Channels) -> list[str]:
         frozenset({"email", "call"}): _("For the purpose “%(purpose)s”: by e-mail or by a call, made by a person."),
     }
     return [said[rule.of(name)] % {"purpose": Purpose(name).label} for name in Purpose.values]
+
+
+def _conditions(rule: policy_kinds.Conditions) -> list[str]:
+    return [clause_in_words(clause) for clause in rule.clauses]
+
+
+def clause_in_words(clause: policy_kinds.Clause) -> str:
+    """One clause with everything that it says: for which campaigns, what is asked, and what becomes of the undecided."""
+    said = [_scope(clause)]
+    if clause.conditions is not None:
+        try:
+            said.append(rule_words.sentence(rule_checks.stored(clause.conditions)))
+        except Invalid:
+            said.append(_("Conditions that are no longer readable: nobody is contacted."))
+    if clause.not_owning:
+        said.append(_("Who has the offered product already is left out."))
+    kept = clause.undecided == "let_pass"
+    return " ".join([*said, _("Who cannot be decided for lack of data may be contacted.") if kept
+                     else _("Who cannot be decided for lack of data is left out.")])  # fmt: skip
+
+
+def _scope(clause: policy_kinds.Clause) -> str:
+    named = {
+        "plays": ", ".join(_play(name) for name in clause.plays),
+        "purposes": ", ".join(str(Purpose(name).label) for name in clause.purposes),
+    }
+    if clause.plays and clause.purposes:
+        return _("Campaigns with the intention %(plays)s, for the purpose %(purposes)s:") % named
+    if clause.plays:
+        return _("Campaigns with the intention %(plays)s:") % named
+    return _("Campaigns for the purpose %(purposes)s:") % named if clause.purposes else _("All campaigns:")
 
 
 def _frequency(rule: policy_kinds.FrequencyCap) -> list[str]:
@@ -172,6 +206,9 @@ _SAY: dict[str, Callable[[Any], list[str]]] = {
     Kind.DISCOUNT_CEILING: _discount,
     Kind.BENEFIT_CEILING: _benefit,
     Kind.CHANNELS: _channels,
+    Kind.ELIGIBILITY: _conditions,
+    Kind.APPLICABILITY: _conditions,
+    Kind.SUITABILITY: _conditions,
     Kind.FREQUENCY_CAP: _frequency,
     Kind.QUIET_HOURS: _quiet,
     Kind.CONSENT: _consent,
@@ -222,6 +259,10 @@ _CODES: dict[str, Any] = {
     "benefit_above_ceiling": gettext_lazy("Cost of the offer above the ceiling"),
     "benefit_above_share": gettext_lazy("Cost of the offer too high for the customers' yearly value"),
     "benefit_unknown": gettext_lazy("Cost of the offer not stated"),
+    "ineligible": gettext_lazy("Not eligible by policy"),
+    "inapplicable": gettext_lazy("The campaign does not apply to this customer"),
+    "unsuitable": gettext_lazy("Not suitable for this customer now"),
+    "too_costly": gettext_lazy("The offer costs too much for what this customer pays"),
     "channel_closed": gettext_lazy("Channel not open for this purpose"),
     "forbidden_claim": gettext_lazy("Forbidden phrase"),
     "frequency_cap": gettext_lazy("Contacted often enough"),

@@ -153,9 +153,8 @@ def _offers() -> list[Offer]:
 
 def _affordable(rules: list[policies.Rule], offer: Offer, yearly_value: float | None) -> bool:
     """Whether the ceilings of policy let an offer be made to customers of this yearly value (None: not known)."""
-    cost, price = (None if amount is None else float(amount) for amount in (offer.cost, offer.price))
     percent, unit = float(offer.discount_percent), offer.business_unit_id
-    benefit = policies.Benefit(policies.given(cost, price, percent), yearly_value)
+    benefit = policies.Benefit(queries.given(offer), yearly_value)
     return not policies.evaluate(rules, policies.Moment("draft", unit, discount_percent=percent, benefit=benefit))
 
 

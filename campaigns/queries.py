@@ -118,10 +118,15 @@ def benefit_of(campaign: Campaign, rules: list[policies.Rule]) -> policies.Benef
     offer = campaign.offer
     if offer is None:
         return None
-    cost, price = (None if amount is None else float(amount) for amount in (offer.cost, offer.price))
     asked = policies.year_percent_ceiling(rules, campaign.business_unit_id) is not None
     yearly = yearly_value(campaign.run_id, campaign.segment_id) if asked else None
-    return policies.Benefit(policies.given(cost, price, float(offer.discount_percent)), yearly)
+    return policies.Benefit(given(offer), yearly)
+
+
+def given(offer: Offer) -> float | None:
+    """What an offer gives one customer in BRL; None where it does not say."""
+    cost, price = (None if amount is None else float(amount) for amount in (offer.cost, offer.price))
+    return policies.given(cost, price, float(offer.discount_percent))
 
 
 def yearly_value(run_id: int, segment_id: int) -> float | None:

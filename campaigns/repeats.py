@@ -148,7 +148,8 @@ def _approval(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
 
 def _gate(inputs: dict[str, Any], versions: dict[str, Any]) -> Any:
     names = classification.Mail.__dataclass_fields__
-    mail = _MAIL.validate_python(dict(zip(names, inputs["seen"], strict=True)))
+    # Older records end before what was added to the list since; they were made without it.
+    mail = _MAIL.validate_python(dict(zip(names, inputs["seen"], strict=False)))
     return classification.gate(mail, _rules(versions), inputs["unit"], inputs["purpose"])
 
 

@@ -54,8 +54,12 @@ def judge(
     contacts: Sequence[Contact],
     plans: Iterable[Plan],
     rejections: Mapping[int, Sequence[datetime]],
+    screened: Mapping[tuple[int, int], str] | None = None,
 ) -> Judgement:
-    """Every contact and campaign under ``rules``; ``rejections`` are a customer's refusals on its own clock."""
+    """Every contact and campaign under ``rules``; ``rejections`` are a customer's refusals on its own clock.
+
+    ``screened``: why a customer is not what the rules ask for, by campaign and customer.
+    """
     known = list(rules)
     found = Judgement()
     for plan in plans:
@@ -70,7 +74,8 @@ def judge(
     verdicts = {}
     for place in sorted(range(len(contacts)), key=lambda index: (contacts[index].at, contacts[index].campaign)):
         one = contacts[place]
-        code = _refusal(known, one, passed[one.customer], rejections.get(one.customer, ()), found)
+        failed = (screened or {}).get((one.campaign, one.customer), "")
+        code = failed or _refusal(known, one, passed[one.customer], rejections.get(one.customer, ()), found)
         verdicts[place] = code
         if not code:
             passed[one.customer].append(one.at)

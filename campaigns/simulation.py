@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
-from campaigns import audience, editions, gate, queries, replays
+from campaigns import audience, editions, eligibility, gate, policies, queries, replays, screens
 from campaigns.models import Campaign, PolicySimulation, PolicyVersion
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,9 @@ DAYS = 90
 LEASE = timedelta(minutes=10)
 S = PolicySimulation.State
 
-# Contacts that a rule decided: sent, or left out by a cap, a pause or a missing consent. Who has no address is out anyway.
+DECIDED = ["capped", "outcome_pause", "no_consent", *screens.REASONS.values(), screens.OF_VALUE]
+# Contacts that a rule decided: sent, or left out by a cap, a pause, a missing consent or what is asked of customers.
+# Who has no address is out anyway.
 _CONTACTS = f"""
     SELECT coalesce(cu.merged_into_id, cu.id), m.campaign_id, c.business_unit_id, s.purpose,
            coalesce(m.dispatched_at, m.finished_at, m.created_at) AT TIME ZONE {gate.ZONE}, co.granted IS TRUE
@@ -35,7 +37,7 @@ _CONTACTS = f"""
     JOIN accounts_customer cu ON cu.id = m.customer_id JOIN accounts_contact ct ON ct.id = m.contact_id
     LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = s.purpose
     WHERE m.channel = 'email' AND m.created_at > now() - make_interval(days => %(days)s)
-      AND (m.dispatched_at IS NOT NULL OR (m.state = 'suppressed' AND m.reason IN ('capped', 'outcome_pause', 'no_consent')))
+      AND (m.dispatched_at IS NOT NULL OR (m.state = 'suppressed' AND m.reason = ANY(%(decided)s)))
     ORDER BY 5, 2, 1
 """  # noqa: S608 - the parts are constants of this app
 _REJECTIONS = """
@@ -102,8 +104,9 @@ def simulate(version: PolicyVersion) -> dict[str, Any]:
     contacts, rejections, mrr = _contacts(), _rejections(), _mrr()
     campaigns = list(_campaigns({one.campaign for one in contacts}))
     plans = [_plan(campaign) for campaign in campaigns]
-    before = replays.judge(queries.rules_of(current) if current else [], contacts, plans, rejections)
-    after = replays.judge(queries.rules_of(version), contacts, plans, rejections)
+    old, new = queries.rules_of(current) if current else [], queries.rules_of(version)
+    before = replays.judge(old, contacts, plans, rejections, _screened(old, campaigns, contacts))
+    after = replays.judge(new, contacts, plans, rejections, _screened(new, campaigns, contacts))
     found = replays.compare(contacts, before, after)
     discounts = {plan.campaign: plan.discount for plan in plans}
     return {
@@ -125,8 +128,30 @@ def _contacts() -> list[replays.Contact]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT time_zone FROM accounts_contact")
         zones = gate.known_zones(row[0] for row in cursor.fetchall())
-        cursor.execute(_CONTACTS, {"days": DAYS, "zones": zones, "fallback_zone": settings.TIME_ZONE})
+        cursor.execute(
+            _CONTACTS, {"days": DAYS, "decided": DECIDED, "zones": zones, "fallback_zone": settings.TIME_ZONE}
+        )
         return [replays.Contact(*row) for row in cursor.fetchall()]
+
+
+def _screened(
+    rules: list[policies.Rule], campaigns: Iterable[Campaign], contacts: list[replays.Contact]
+) -> dict[tuple[int, int], str]:
+    """Contacted customers who are not what the rules ask for, as the data are today: reason by campaign and customer."""
+    reached: dict[int, list[int]] = {}
+    for one in contacts:
+        reached.setdefault(one.campaign, []).append(one.customer)
+    found: dict[tuple[int, int], str] = {}
+    for campaign in campaigns:
+        asked = eligibility.screens(campaign, rules, with_offer=False)
+        if not asked or campaign.pk not in reached:
+            continue
+        reason, parameters = eligibility.reason_in_sql(asked, "x.id")
+        query = f"SELECT x.id, {reason} FROM unnest(%(customers)s::bigint[]) x(id)"  # noqa: S608 - made by this app
+        with connection.cursor() as cursor:
+            cursor.execute(query, {**parameters, "customers": sorted(set(reached[campaign.pk]))})
+            found |= {(campaign.pk, customer): failed for customer, failed in cursor.fetchall() if failed}
+    return found
 
 
 def _rejections() -> dict[int, list[datetime]]:

@@ -107,12 +107,27 @@ for _offer in OFFERS:
     if _offer.get("discount_percent") or _offer["unit"] == "TECHFIN":
         _offer["legal"], _offer["legal_en"] = LEGAL[_offer["unit"]]
 
+
+def _all(*conditions: dict[str, Any]) -> dict[str, Any]:
+    return {"version": 1, "root": {"group": "all", "of": list(conditions)}}
+
+
 # kind, business unit (None: all), parameters
 RULES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("discount_ceiling", None, {"max_percent": 15}),
     ("discount_ceiling", "TECHFIN", {"max_percent": 5}),
     ("benefit_ceiling", None, {"max_cost": 2_000, "max_year_percent": None}),
     ("channels", None, {"marketing": ["email", "call"], "service": ["email", "call"], "credit": ["email", "call"]}),
+    ("eligibility", None, {"clauses": [
+        {"plays": ["retain", "expand", "onboard", "cross_sell", "credit"], "undecided": "let_pass",
+         "conditions": _all({"field": "active_lines", "is": "at_least", "value": 1})},
+    ]}),
+    ("applicability", None, {"clauses": [{"plays": ["cross_sell"], "not_owning": True, "undecided": "let_pass"}]}),
+    ("suitability", None, {"clauses": [
+        {"plays": ["cross_sell"], "conditions": _all({"field": "nps_last", "is": "at_least", "value": 7}), "undecided": "let_pass"},
+        {"purposes": ["credit"], "undecided": "let_pass", "conditions": _all(
+            {"field": "overdue_invoices", "is": "at_most", "value": 0}, {"field": "score_churn_risk", "is": "at_most", "value": 0.6})},
+    ]}),
     ("frequency_cap", None, {"messages": 1, "days": 7, "long_messages": 3, "long_days": 30}),
     ("quiet_hours", None, {"start": "20:00", "end": "08:00", "weekends": True}),
     ("consent", None, {"purposes": ["marketing", "service", "credit"], "calls_without_contact": True}),

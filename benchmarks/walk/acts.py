@@ -165,8 +165,13 @@ class Walk:
             editions.save_rule(version.pk, "frequency_cap", unit, caps, admin)
         elif chosen < 0.65:
             editions.discard(version.pk, admin)
+        elif chosen < 0.7:
+            for scheduled in PolicyVersion.objects.filter(state="scheduled"):
+                editions.withdraw(scheduled.pk, admin)
         else:
-            editions.publish(version.pk, admin, editions.fingerprint(version))
+            later = timezone.now() + timedelta(seconds=self.chance.randint(1, 60))
+            starts = later if self.chance.random() < 0.3 else None
+            editions.publish(version.pk, admin, editions.fingerprint(version), starts)
 
     def offer(self) -> None:
         """An administrator changes an offer's discount and keeps it valid."""
@@ -178,6 +183,7 @@ class Walk:
     def tidy(self) -> None:
         """What the scheduler does every minute."""
         outbox.sweep()
+        editions.begin()
         lifecycle.expire()
         decisions.seal()
 

@@ -260,6 +260,27 @@ FORMS: dict[str, type[RuleForm]] = {
 }
 
 
+class ClauseForm(forms.Form):
+    """For which campaigns a clause counts, and what becomes of those whom the data do not decide; conditions are built beside it."""
+
+    plays = forms.MultipleChoiceField(
+        label=gettext_lazy("Intentions"), choices=Play.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None ticked: all of them."),
+    )  # fmt: skip
+    purposes = forms.MultipleChoiceField(
+        label=gettext_lazy("Purposes of contact"), choices=Purpose.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None ticked: all of them."),
+    )  # fmt: skip
+    not_owning = forms.BooleanField(
+        label=gettext_lazy("Leave out who has the offered product already"), required=False,
+        help_text=gettext_lazy("With this ticked the conditions may be removed."),
+    )  # fmt: skip
+    undecided = forms.ChoiceField(
+        label=gettext_lazy("Customers of whom the data do not tell"), widget=forms.RadioSelect,
+        choices=[("leave_out", gettext_lazy("are left out")), ("let_pass", gettext_lazy("may be contacted"))],
+    )  # fmt: skip
+
+
 class PrepareForm(forms.Form):
     """Why the rules should change."""
 

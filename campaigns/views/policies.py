@@ -19,6 +19,7 @@ from campaigns.models import PolicyRule, PolicyVersion
 
 READERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 S = PolicyVersion.State
+EVERYBODY = "all"
 TONES = {S.PUBLISHED: "good", S.DRAFT: "warn", S.SCHEDULED: "info", S.RETIRED: "neutral", S.WITHDRAWN: "neutral"}
 
 
@@ -74,6 +75,8 @@ def policy_rule(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """Change one rule of the edition in preparation; ``?unit=`` names a business unit for a rule of its own."""
     version = get_object_or_404(PolicyVersion, number=number)
     unit = get_object_or_404(BusinessUnit, code=request.GET["unit"]) if request.GET.get("unit") else None
+    if kind in policy_kinds.CONDITIONED:
+        return redirect("policy-conditions", number=number, kind=kind, unit=unit.pk if unit else EVERYBODY)
     if kind not in FORMS:
         raise Http404
     form = _rule_form(request, version, kind, unit)

@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,9 @@ from accounts.models import Consent, Contact, ContractLine, Customer, NpsAnswer,
 from segments.models import Membership, Score
 from segments.rules.tree import Field, Kind
 
+CLOSED = ("closed", "solved", "fechado", "resolvido")
+URGENT = "^(high|urgent|alta|urgente|critical)$"
+ENDED = ("CANCELADO", "TROCADO")
 KEPT_TICKETS = 20
 """The newest tickets that the base keeps of a customer: a count of more cannot be told."""
 
@@ -166,6 +169,23 @@ def _units(scope: Scope, wanted: tuple[str, ...]) -> Any:
     return Case(When(picture__contract_lines__gt=0, then=mine), output_field=BooleanField())
 
 
+def _products(scope: Scope, wanted: tuple[str, ...]) -> Any:
+    """A line of the product that is neither cancelled nor replaced; unknown for a customer without any line on record."""
+    lines = ContractLine.objects.filter(customer__in=family(), product__in=wanted)
+    mine = Exists(lines.exclude(status__in=ENDED))
+    return Case(When(picture__contract_lines__gt=0, then=mine), output_field=BooleanField())
+
+
+def _open_tickets(**more: Any) -> Reading:
+    """Of the newest tickets of a customer, those that are still open."""
+
+    def read(scope: Scope) -> Any:
+        rows = Ticket.objects.annotate(state=Lower("status")).filter(customer__in=family(), **more)
+        return counted(rows.exclude(state__in=CLOSED), Q(picture__has_tickets=True))
+
+    return read
+
+
 def _in_segments(scope: Scope, wanted: tuple[str, ...]) -> Any:
     """In one of the segments; unknown for who came after the published run (rule segments know everybody)."""
     found = Q()
@@ -229,6 +249,9 @@ declare(
         match=_units,
         options="business_unit",
     ),
+    Declared(
+        Field("product", "choice", nullable=False), "customer", _("Product in use"), match=_products, options="product"
+    ),
     Declared(Field("since", "date"), "customer", _("Customer since"), value=_column("since")),
     _words("name", _("Name")),
     _words("code", _("Code")),
@@ -256,6 +279,8 @@ declare(
     _figure("tickets_12m", "number", _("Support tickets in 12 months")),
     _figure("tickets_90d", "number", _("Support tickets in 90 days")),
     _figure("tickets_high_12m", "number", _("High-priority tickets in 12 months")),
+    _figure("tickets_open", "number", _("Open support tickets"), "", _open_tickets()),
+    _figure("tickets_open_high", "number", _("Open high-priority tickets"), "", _open_tickets(priority__iregex=URGENT)),
     _figure("ticket_days_mean", "number", _("Mean days to close a ticket"), "days"),
     _figure("usage_events", "number", _("Product events in the telemetry window")),
     _figure("usage_active_days", "number", _("Days with use in the telemetry window"), "days"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from accounts.models import BusinessUnit, Customer
+from accounts.models import BusinessUnit, ContractLine, Customer
 from accounts.queries import account_owners
 from segments import wording
 from segments.models import Segment
@@ -39,6 +39,11 @@ def _units() -> Options:
     return [(unit.code, unit.name) for unit in BusinessUnit.objects.order_by("name")]
 
 
+def _products() -> Options:
+    rows = ContractLine.objects.exclude(product="").order_by("product").values_list("product", flat=True).distinct()
+    return [(product, product) for product in rows[:MOST_OPTIONS]]
+
+
 def _segments() -> Options:
     living = Segment.objects.filter(retired_in=None).order_by("passport")
     return [(segment.passport, f"{segment.display_name} ({segment.passport})") for segment in living]
@@ -51,5 +56,6 @@ SOURCES: dict[str, Callable[[], Options]] = {
     "revenue_band": _column("revenue_band"),
     "owner": _owners,
     "business_unit": _units,
+    "product": _products,
     "segment": _segments,
 }

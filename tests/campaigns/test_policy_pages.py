@@ -250,7 +250,7 @@ def test_a_wrong_value_is_named_and_what_was_typed_stays(client_of, prepared, ki
     assert state() == before
 
 
-@pytest.mark.parametrize("kind", list(policies.KINDS))
+@pytest.mark.parametrize("kind", list(FORMS))
 def test_every_form_gives_back_what_it_shows(kind):
     """A form that is sent as it is shown stores the same rule."""
     stored = next(parameters for found, unit, parameters in RULES if found == kind and unit is None)
@@ -262,7 +262,7 @@ def test_every_form_gives_back_what_it_shows(kind):
 
 
 @pytest.mark.parametrize("language", ["pt-br", "en"])
-@pytest.mark.parametrize("kind", list(policies.KINDS))
+@pytest.mark.parametrize("kind", list(FORMS))
 def test_words_say_every_parameter(kind, language):
     """Changing any one parameter changes the sentences, so that the difference between editions hides nothing."""
     stored = next(parameters for found, unit, parameters in RULES if found == kind and unit is None)
