@@ -38,6 +38,8 @@ class Plan:
     audience: int
     text: str
     language: str = "pt-br"
+    channel: str | None = None
+    benefit: policies.Benefit | None = None
 
 
 @dataclass
@@ -66,6 +68,7 @@ def judge(
         moment = policies.Moment(
             stage="approval", unit=plan.unit, play=plan.play, purpose=plan.purpose, language=plan.language,
             discount_percent=plan.discount, audience=plan.audience, text=plan.text,
+            channel=plan.channel, benefit=plan.benefit,
         )  # fmt: skip
         blocking = [each.code for each in policies.evaluate(known, moment) if each.severity == "block"]
         found.campaigns[plan.campaign] = tuple(sorted(set(blocking)))

@@ -186,7 +186,15 @@ def _plan(campaign: Campaign) -> replays.Plan:
         audience=audience.preview(campaign).total,
         text=f"{draft.subject}\n{draft.body}" if draft else "",
         language=campaign.language,
+        channel=campaign.channel,
+        benefit=_benefit(campaign),
     )
+
+
+def _benefit(campaign: Campaign) -> policies.Benefit | None:
+    """What the offer gives, with the yearly value whatever rules ask for it: both editions judge the same campaign."""
+    yearly = queries.yearly_value(campaign.run_id, campaign.segment_id)
+    return policies.Benefit(queries.given(campaign.offer), yearly) if campaign.offer else None
 
 
 def _discount(

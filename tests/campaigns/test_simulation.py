@@ -134,6 +134,25 @@ def test_the_last_ninety_days_under_the_prepared_edition(decided, prepared, peop
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "parameters", "code"),
+    [
+        ("benefit_ceiling", {"max_cost": 100}, "benefit_above_ceiling"),
+        ("benefit_ceiling", {"max_cost": None, "max_year_percent": 0.5}, "benefit_above_share"),
+        ("channels", {"marketing": ["call"], "service": ["call"], "credit": ["call"]}, "channel_closed"),
+    ],
+)
+def test_a_ceiling_of_cost_and_a_closed_channel_block_what_went_out(decided, people, kind, parameters, code):
+    version = editions.prepare(people[Role.ADMIN], "Mais rígida")
+    editions.save_rule(version.pk, kind, None, parameters, people[Role.ADMIN])
+    result = simulation.simulate(version)
+    (changed,) = (each for each in result["campaigns"] if each["id"] == decided.pk)
+    assert (changed["blocked_before"], changed["blocked_after"]) == ([], [code])
+    assert result["messages_after"] == 0
+    assert sum(result["lost_for"].values()) == len(result["lost"]) > 0
+
+
+@pytest.mark.django_db
 def test_a_change_makes_the_simulation_old_and_the_page_says_so(decided, prepared, people, client_of):
     admin = people[Role.ADMIN]
     client, address = client_of(Role.ADMIN), reverse("policy-simulation", args=[prepared.number])
