@@ -278,7 +278,7 @@ def test_an_administrator_builds_changes_and_removes_clauses(company, prepared, 
     ]
     assert client.get(build(place=1)).status_code == 200
     assert client.get(build(place=3)).status_code == 404
-    assert "New rule" in client.get(reverse("policy", args=[2])).content.decode()
+    assert "Changed rule" in client.get(reverse("policy", args=[2])).content.decode()
     for _round in range(2):
         seen = editions.clauses_seen(editions.clauses_of(prepared.pk, "eligibility", None))
         client.post(reverse("policy-clause-remove", args=[2, "eligibility", "all", 0]), {"seen": seen})
