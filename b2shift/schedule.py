@@ -25,6 +25,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-approvals": {"task": "campaigns.expire_approvals", "schedule": 300.0},
     # Every ten minutes: new versions of data are profiled, also those of imports from the command line.
     "refresh-catalog": {"task": "accounts.refresh_catalog", "schedule": 600.0},
+    # Hourly, where a rate is set: now and then a draft with a planted error joins the queue.
+    "plant-draft": {"task": "campaigns.plant_draft", "schedule": crontab(minute="20")},
     # Hourly: answers and silence become next steps.
     "follow-up": {"task": "campaigns.follow_up", "schedule": crontab(minute="10")},
     # Hourly: the day's figures are kept for trends; the last run of a day counts, so a machine may be off at night.

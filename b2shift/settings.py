@@ -211,6 +211,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "B2Shift <relacionamento@b2s
 # Outbox: a sender that is silent longer than the lease is taken for dead, so it must exceed the slowest delivery
 OUTBOX_LEASE_SECONDS = env.number("OUTBOX_LEASE_SECONDS", 180, low=2, high=3600)
 OUTBOX_RATE_PER_MINUTE = env.number("OUTBOX_RATE_PER_MINUTE", 3000, low=1, high=1_000_000)
+# Drafts with one error put in on purpose, per week: how attentively they are reviewed. 0: only when an administrator plants one
+PLANTED_DRAFTS_PER_WEEK = env.number("PLANTED_DRAFTS_PER_WEEK", 0, low=0, high=20)
 
 # Language model: any OpenAI-compatible endpoint; without a key the playbook drafter serves
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import stepup
 from accounts.models import Role
 from accounts.permissions import EVERYONE, person
-from campaigns import audience, checks, lifecycle
+from campaigns import audience, checks, lifecycle, plants
 from campaigns.forms.campaigns import CampaignFilter
 from campaigns.models import Campaign, Draft, Fact
 
@@ -29,11 +30,18 @@ class CampaignRow(serializers.ModelSerializer[Campaign]):
     segment: Any = serializers.SlugRelatedField(slug_field="passport", read_only=True)
     strategy: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
     offer: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    lesson = serializers.SerializerMethodField()
+
+    def get_lesson(self, row: Campaign) -> str | None:
+        """Where it is told what was wrong, when the draft that was just decided had been planted to be found; else null."""
+        found = plants.lesson_of(row)
+        return reverse("review-lesson", args=[found.pk]) if found else None
 
     class Meta:
         model = Campaign
         fields: ClassVar = [
             "id",
+            "lesson",
             "title",
             "status",
             "segment",
@@ -148,8 +156,8 @@ class Refusal(Comment):
 
 
 def _visible(request: Request) -> QuerySet[Campaign]:
-    ids = Campaign.objects.visible_to(person(request)).values("pk")
-    return Campaign.objects.filter(pk__in=ids).select_related(
+    ids = Campaign.every.visible_to(person(request)).as_shown().values("pk")
+    return Campaign.every.filter(pk__in=ids).select_related(
         "segment", "strategy", "offer", "policy_version", "business_unit"
     )
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from b2shift.lib import copying
+from b2shift.lib.api import Refused
 from campaigns import contention, decisions, eligibility, gate
 from campaigns.models import Campaign, Message
 
@@ -212,7 +213,10 @@ def freeze(campaign: Campaign) -> dict[str, int]:
 
     A follow-up leaves out whoever was written to too recently or belongs to another campaign first: they stay due for the
     next wave. Audiences are frozen one after the other, so that each sees the claims of the ones before it.
+    A planted draft has no audience: ``Refused``.
     """
+    if campaign.is_planted:
+        raise Refused("planted", str(_("A planted draft is never sent.")))
     insert = """
         , numbered AS MATERIALIZED (SELECT gen_random_uuid() AS id, classified.* FROM classified)
         , written AS (

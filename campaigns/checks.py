@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns import audience, evidence, injection, policies, queries
-from campaigns.models import AgentStep, Campaign, Draft
+from campaigns.models import AgentStep, Campaign, Draft, Plant
 
 INTERNAL = "segment."
 
@@ -44,7 +44,9 @@ def basis(
     rules: list[policies.Rule],
     stage: policies.Stage = "draft",
 ) -> Basis:
-    """What ``judged`` looks at, for a campaign as it is."""
+    """What ``judged`` looks at, for a campaign as it is. The error of a planted draft is for people to find: it is not judged."""
+    if campaign.is_planted:
+        words = _undone(words, campaign.plant)
     unit = campaign.business_unit_id
     offer = queries.offer_terms(campaign.offer)
     # Figures of a whole segment are for the person who decides: no customer may read them in a mail.
@@ -61,6 +63,11 @@ def basis(
     )
     limits = queries.word_limits(rules, unit)
     return Basis(words, usable, offer, limits, campaign.language, timezone.localdate(), moment)
+
+
+def _undone(words: evidence.DraftText, plant: Plant) -> evidence.DraftText:
+    sentences = tuple((plant.undone(text), keys) for text, keys in words.sentences)
+    return evidence.DraftText(words.subject, plant.undone(words.body), sentences)
 
 
 def judged(on: Basis, rules: list[policies.Rule]) -> list[dict[str, Any]]:

@@ -109,6 +109,13 @@ FIXED: dict[str, str] = {
         SELECT m.id::text FROM campaigns_message m
         WHERE (m.state = 'sent') <> EXISTS (SELECT 1 FROM campaigns_interaction i WHERE i.message_id = m.id AND i.kind = 'sent')""",
     "keys_are_unique": "SELECT key FROM campaigns_interaction GROUP BY key HAVING count(*) > 1",
+    # Planted drafts reach nobody.
+    "planted_drafts_are_never_sent": """
+        SELECT c.id::text FROM campaigns_campaign c
+        WHERE c.is_planted AND (c.status NOT IN ('draft', 'in_review', 'cancelled')
+              OR EXISTS (SELECT 1 FROM campaigns_message m WHERE m.campaign_id = c.id)
+              OR EXISTS (SELECT 1 FROM campaigns_calltask k WHERE k.campaign_id = c.id)
+              OR EXISTS (SELECT 1 FROM campaigns_approval a WHERE a.campaign_id = c.id))""",
     # Editions and runs: exactly one in force.
     "one_published_run": "SELECT count(*)::text FROM segments_run WHERE state = 'published' HAVING count(*) > 1",
     "one_policy_in_force": """

@@ -19,7 +19,7 @@ from accounts import audit, stepup
 from accounts.catalog import gate as data_gate
 from accounts.models import Role, User
 from b2shift.lib.api import Refused
-from campaigns import audience, decisions, policies, queries
+from campaigns import audience, decisions, plants, policies, queries
 from campaigns.cases import Case
 from campaigns.models import Approval, CallTask, Campaign, Message, Transition
 
@@ -150,11 +150,13 @@ def move(
     comment: str = "",
     proof: stepup.Proof | None = None,
     seen: str = "",
+    seconds: int | None = None,
 ) -> Campaign:
     """Carry a campaign through ``verb`` or raise ``Refused``, with nothing changed.
 
     With two approvers needed, the first approval is recorded and the campaign stays in review. ``proof``: what the actor
     showed of themselves, for verbs that ask for it. ``seen``: the digest of what they read; anything else is refused.
+    ``seconds``: from opening the page to the decision, where known. A planted draft ends with the decision: see ``uncover``.
     """
     with transaction.atomic():
         campaign = _locked(campaign_id)
@@ -170,6 +172,8 @@ def move(
         case = Case(campaign)
         for guard in rule.guards:
             guard(case, actor, reason_code, comment)
+        if campaign.is_planted and actor and verb in plants.ENDING:
+            return uncover(campaign, verb, actor, seconds)
         before = campaign.status
         target = rule.target
         if verb == "approve":
@@ -188,6 +192,17 @@ def move(
         )
         summary = f"{campaign.title}: {before} → {target}"
         audit.record(actor, f"campaign.{verb}", campaign, summary, reason=reason_code, step=campaign.step)
+    return campaign
+
+
+def uncover(campaign: Campaign, verb: str, actor: User, seconds: int | None = None) -> Campaign:
+    """End a planted draft with what this person did to it, in the caller's transaction: nothing is agreed, frozen or sent."""
+    before = campaign.status
+    _set_status(campaign, before, S.CANCELLED)
+    Transition.objects.create(
+        campaign=campaign, verb="cancel", from_status=before, to_status=S.CANCELLED, reason_code="planted"
+    )
+    plants.settle(campaign, verb, actor, seconds)
     return campaign
 
 
@@ -251,7 +266,7 @@ def _why_it_ended(campaign: Campaign) -> str:
 
 def _locked(campaign_id: int) -> Campaign:
     related = ("strategy", "offer", "policy_version", "business_unit", "run", "segment")
-    campaign = Campaign.objects.select_for_update(of=("self",)).select_related(*related).filter(pk=campaign_id).first()
+    campaign = Campaign.every.select_for_update(of=("self",)).select_related(*related).filter(pk=campaign_id).first()
     if campaign is None:
         raise Refused("gone", _("This campaign no longer exists."))
     return campaign
@@ -288,7 +303,7 @@ def _refusal(rule: Verb, case: Case, user: User) -> str:
 
 
 def _set_status(campaign: Campaign, before: str, target: str) -> None:
-    changed = Campaign.objects.filter(pk=campaign.pk, status=before).update(status=target, status_at=Now())
+    changed = Campaign.every.filter(pk=campaign.pk, status=before).update(status=target, status_at=Now())
     if changed != 1:
         raise Refused("lost_race", _("Somebody else was faster. Reload the page."))
     campaign.status = target
@@ -298,7 +313,7 @@ def _bind_to_policy_in_force(campaign: Campaign) -> None:
     """What is not agreed yet is judged by the rules of today."""
     version = queries.policy_in_force()
     if version and version.pk != campaign.policy_version_id:
-        Campaign.objects.filter(pk=campaign.pk).update(policy_version=version)
+        Campaign.every.filter(pk=campaign.pk).update(policy_version=version)
         campaign.policy_version = version
 
 

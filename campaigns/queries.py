@@ -150,6 +150,8 @@ def hands_on(campaign: Campaign) -> set[int]:
     """Users who wrote or edited any version of the words, or the version of the playbook behind it: they can never approve it."""
     drafts = list(Draft.objects.filter(campaign=campaign).values_list("edited_by_id", "prompt_version"))
     hands = {editor for editor, _version in drafts if editor} | ({campaign.author_id} if campaign.author_id else set())
+    if campaign.is_planted and campaign.plant.planted_by_id:
+        hands.add(campaign.plant.planted_by_id)
     for _editor, version in drafts:
         if found := _PLAYBOOK_VERSION.fullmatch(version):
             events = Playbook.pgh_event_model.objects.filter(id=int(found[1]), version=int(found[2]))  # type: ignore[attr-defined]
@@ -173,7 +175,8 @@ def responses(play: str) -> tuple[int, int]:
 def waiting_for(user: User) -> QuerySet[Campaign]:
     """Campaigns in review, the longest waiting first."""
     return (
-        Campaign.objects.visible_to(user)
+        Campaign.every.visible_to(user)
+        .as_shown()
         .filter(status=Campaign.Status.IN_REVIEW)
         .select_related("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run")
         .order_by("status_at", "pk")

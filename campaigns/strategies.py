@@ -217,7 +217,7 @@ def first_offer(strategy: Strategy, offers: Sequence[Offer], ceilings: Mapping[s
 def expected_effect(play: str, reached: int, mrr_median: float | None, sent: int, accepted: int) -> dict[str, Any]:
     """What a campaign may bring: acceptances (low, middle, high) with the basis written out, and the monthly revenue that it concerns."""
     if sent >= ENOUGH:
-        low, rate, high = _wilson(accepted, sent)
+        low, rate, high = wilson(accepted, sent)
         basis = "history"
     else:
         low, rate, high = ASSUMED[play]
@@ -296,7 +296,7 @@ def _score(play: str, signals: Sequence[Signal]) -> float:
     return 0.5 + 0.5 * sum(signal.points for signal in signals) / total
 
 
-def _wilson(successes: int, trials: int) -> tuple[float, float, float]:
+def wilson(successes: int, trials: int) -> tuple[float, float, float]:
     """Rate with its 95% Wilson interval: (low, rate, high)."""
     rate = successes / trials
     centre = (rate + Z95**2 / (2 * trials)) / (1 + Z95**2 / trials)

@@ -7,7 +7,7 @@ import uuid
 import structlog
 from celery import shared_task
 
-from campaigns import arbiter, decisions, editions, learning, lifecycle, outbox, simulation
+from campaigns import arbiter, decisions, editions, learning, lifecycle, outbox, planting, simulation
 
 log = structlog.get_logger(__name__)
 
@@ -114,3 +114,9 @@ def wake_arbitration(run_id: int) -> None:
 def seal() -> dict[str, int]:
     """Link what was decided and done since the last time into the chain; returns how many rows of each log."""
     return decisions.seal()
+
+
+@shared_task(name="campaigns.plant_draft")
+def plant_draft() -> bool:
+    """Put a planted draft into the queue if one is due; says whether it did."""
+    return planting.by_the_clock() is not None

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns import api, api_arbitration, api_catalogue, api_playbooks, api_traces, public
+from campaigns import api, api_arbitration, api_catalogue, api_playbooks, api_review, api_traces, public
 from campaigns.views import (
     approvals,
     arbitration,
@@ -18,6 +18,7 @@ from campaigns.views import (
     policies,
     policy_conditions,
     recipients,
+    review_quality,
     simulations,
     tasks,
     trace,
@@ -40,6 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/", approvals.approvals, name="approvals"),
     path("approvals/batch/", approvals.batch, name="approvals-batch"),
     path("approvals/batch/approve/", approvals.batch_approve, name="approvals-batch-approve"),
+    path("review-quality/", review_quality.quality, name="review-quality"),
+    path("review-quality/plant/", review_quality.plant, name="review-plant"),
+    path("review-quality/lessons/<int:pk>/", review_quality.lesson, name="review-lesson"),
     path("offers/", catalogue.offers, name="offers"),
     path("offers/new/", catalogue.offer_form, name="offer-new"),
     path("offers/<slug:code>/", catalogue.offer, name="offer"),
@@ -116,6 +120,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<uuid:message>/<slug:link>/", public.click, name="click"),
 ]
 api_patterns: list[URLPattern | URLResolver] = [
+    path("review-quality/", api_review.ReviewQuality.as_view(), name="api-review-quality"),
     path("offers/", api_catalogue.OfferList.as_view(), name="api-offers"),
     path("offers/<slug:code>/", api_catalogue.OfferDetail.as_view(), name="api-offer"),
     path("strategies/", api_catalogue.StrategyList.as_view(), name="api-strategies"),

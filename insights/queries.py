@@ -16,7 +16,7 @@ AT_RISK = 0.5
 
 def waiting_for_approval(user: User) -> QuerySet[Campaign]:
     """Campaigns in review that this person may approve, oldest first: not their own words, not approved by them yet."""
-    waiting = Campaign.objects.visible_to(user).filter(status=Campaign.Status.IN_REVIEW)
+    waiting = Campaign.every.visible_to(user).as_shown().filter(status=Campaign.Status.IN_REVIEW)
     own = Q(author=user) | Q(drafts__edited_by=user)
     agreed = Q(approvals__approver=user, approvals__voided_at=None)
     return (

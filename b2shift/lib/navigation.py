@@ -33,6 +33,7 @@ SECTIONS: list[tuple[str | Promise, list[Entry]]] = [
             Entry(_("Customers"), "customers", "building-skyscraper", EVERYBODY),
             Entry(_("Campaigns"), "campaigns", "speakerphone", EVERYBODY),
             Entry(_("Approvals"), "approvals", "checklist", frozenset({MANAGER, ADMIN})),
+            Entry(_("Review quality"), "review-quality", "eye", frozenset({MANAGER, ADMIN})),
             Entry(_("Arbitration"), "arbitration", "trophy", frozenset({MANAGER, ANALYST, EXECUTIVE, ADMIN})),
             Entry(_("Contested decisions"), "contests", "scale", frozenset({MANAGER, ADMIN})),
             Entry(_("Tasks"), "call-tasks", "phone-call", frozenset({MANAGER, REP, SUCCESS, ADMIN})),

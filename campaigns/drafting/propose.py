@@ -85,11 +85,13 @@ def _still_there(campaign: Campaign) -> None:
 def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
     """Save an edit as the next version by ``actor``; approvals end, the campaign goes back to preparation.
 
+    An edit that takes the error out of a planted draft ends it instead; the version is then the one before.
+
     Refused while the campaign is out, for who may not write, and where nothing changed.
     """
     with transaction.atomic():
         campaign = (
-            Campaign.objects.select_for_update(of=("self",))
+            Campaign.every.select_for_update(of=("self",))
             .select_related("offer", "strategy", "policy_version")
             .get(pk=campaign_id)
         )
@@ -103,6 +105,9 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
         subject, body = tidy(subject).replace("\n", " "), tidy(body)
         if (subject, body) == (last.subject, last.body):
             raise Refused("unchanged", _("Nothing was changed."))
+        if campaign.is_planted and campaign.plant.changed not in body:
+            lifecycle.uncover(campaign, "edit", actor)
+            return last
         if campaign.status != Campaign.Status.DRAFT:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
         facts = [_known(fact) for fact in last.facts.all()]
@@ -180,9 +185,10 @@ def _add_version(campaign: Campaign, words: Words, number: int, editor: User | N
             subject=f"v{number}",
             versions=made,
         )
-    decisions.record(
-        decisions.Kind.WORDS, asdict(basis), draft.findings, campaign=campaign, subject=f"v{number}", versions=made
-    )
+    if not campaign.is_planted:  # nobody is addressed by it: there is nothing to account for
+        decisions.record(
+            decisions.Kind.WORDS, asdict(basis), draft.findings, campaign=campaign, subject=f"v{number}", versions=made
+        )
     return draft
 
 

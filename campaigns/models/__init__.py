@@ -19,6 +19,7 @@ from campaigns.models.catalogue import (
 from campaigns.models.contact import CallTask, Interaction, Message
 from campaigns.models.contest import Contest
 from campaigns.models.decision import Decision
+from campaigns.models.plant import Plant
 from campaigns.models.playbook import Playbook
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Lever",
     "Message",
     "Offer",
+    "Plant",
     "Play",
     "Playbook",
     "PolicyRule",

@@ -13,6 +13,21 @@ from campaigns.models.catalogue import Offer, PolicyVersion, Strategy
 from segments.models import Run, Segment
 
 
+def never_planted() -> pgtrigger.Trigger:
+    """The database's own refusal: what is sent, assigned or agreed to never belongs to a planted draft."""
+    return pgtrigger.Trigger(
+        name="never_of_a_planted_draft",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("campaign_id"),
+        func="""
+            IF EXISTS (SELECT 1 FROM campaigns_campaign c WHERE c.id = NEW.campaign_id AND c.is_planted) THEN
+                RAISE EXCEPTION 'a planted draft is never sent';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     """The one gate to campaigns."""
 
@@ -23,6 +38,19 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         if user.role == Role.REP:
             return self.filter(messages__customer__owner=user).distinct()
         return self.all() if user.role in Role.values else self.none()
+
+    def as_shown(self) -> Self:
+        """Real campaigns and, so that nobody can tell them apart, planted drafts that nobody has decided about."""
+        return self.filter(models.Q(is_planted=False) | models.Q(status__in=["draft", "in_review"]))
+
+
+class RealCampaigns(models.Manager.from_queryset(CampaignQuerySet)):  # type: ignore[misc]
+    """Campaigns that may reach somebody: whoever does not ask for planted drafts never meets one."""
+
+    def get_queryset(self) -> CampaignQuerySet:
+        """Without planted drafts."""
+        found: CampaignQuerySet = super().get_queryset().filter(is_planted=False)
+        return found
 
 
 class Campaign(models.Model):
@@ -64,8 +92,10 @@ class Campaign(models.Model):
     send_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), db_index=True)
     status_at = models.DateTimeField(db_default=Now())
+    is_planted = models.BooleanField(default=False, db_default=False)  # see campaigns.planting
 
-    objects: ClassVar = CampaignQuerySet.as_manager()
+    objects: ClassVar = RealCampaigns()
+    every: ClassVar = CampaignQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -77,11 +107,29 @@ class Campaign(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["segment"],
-                condition=models.Q(parent=None) & ~models.Q(status__in=["completed", "rejected", "cancelled"]),
+                condition=models.Q(parent=None, is_planted=False)
+                & ~models.Q(status__in=["completed", "rejected", "cancelled"]),
                 name="one_living_campaign_per_segment",
+            ),
+            models.UniqueConstraint(
+                fields=["segment"],
+                condition=models.Q(is_planted=True, status__in=["draft", "in_review"]),
+                name="one_planted_draft_per_segment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_planted=False)
+                | models.Q(parent=None, status__in=["draft", "in_review", "cancelled"]),
+                name="a_planted_draft_is_never_approved",
             ),
             models.CheckConstraint(
                 condition=models.Q(hold_out_share__gte=0, hold_out_share__lt=1), name="hold_out_is_a_share"
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(
+                name="planted_for_good",
+                operation=pgtrigger.UpdateOf("is_planted"),
+                condition=pgtrigger.Q(old__is_planted__df=pgtrigger.F("new__is_planted")),
             ),
         ]
 
@@ -176,6 +224,7 @@ class Approval(models.Model):
                 fields=["campaign", "approver"], condition=models.Q(voided_at=None), name="one_live_approval_per_person"
             ),
         ]
+        triggers: ClassVar = [never_planted()]
 
     def __str__(self) -> str:
         return f"{self.approver} approves {self.campaign_id}"

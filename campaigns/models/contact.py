@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Contact, Customer, User
-from campaigns.models.campaign import Campaign
+from campaigns.models.campaign import Campaign, never_planted
 
 
 class Message(models.Model):
@@ -75,6 +75,7 @@ class Message(models.Model):
                 ],
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            never_planted(),
         ]
 
     def __str__(self) -> str:
@@ -171,6 +172,7 @@ class CallTask(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["assigned_to", "due_on"], condition=models.Q(state="open"), name="call_open")
         ]
+        triggers: ClassVar = [never_planted()]
 
     def __str__(self) -> str:
         return f"call {self.customer_id}"

@@ -20,8 +20,8 @@ from b2shift.lib.htmx import page_or_fragment
 from campaigns import lifecycle, queries
 from campaigns.cases import Case
 from campaigns.forms.campaigns import ApprovalFilter
-from campaigns.models import Campaign
-from campaigns.views import preview
+from campaigns.models import Campaign, Plant
+from campaigns.views import opened, preview
 
 PER_PAGE = 6  # each card is judged by the rules of today
 BATCH = 5  # drafts that one page of the batch shows: more are not read with care
@@ -74,9 +74,12 @@ def batch_approve(request: HttpRequest) -> HttpResponse:
         messages.error(request, refused.message)
         return _batch_page(request, ticked, status=422)
     left = [pk for pk in ticked if not (pk.isdecimal() and len(pk) < 10 and _approve(request, user, pk, proof))]
-    if done := len(ticked) - len(left):
+    lessons = Plant.objects.filter(campaign__in=[pk for pk in ticked if pk not in left], decided_by=user)
+    if done := len(ticked) - len(left) - len(lessons):
         text = ngettext("%(count)s campaign approved.", "%(count)s campaigns approved.", done)
         messages.success(request, text % {"count": done} + " " + _("They are sent when you say so."))
+    if lessons:
+        return redirect("review-lesson", pk=lessons[0].pk)
     return _batch_page(request, left, status=422) if left else redirect("approvals")
 
 
@@ -90,7 +93,12 @@ def _batch_page(request: HttpRequest, ticked: list[str], status: int = 200) -> H
         one["facts"] = preview.facts(one["draft"].facts.all())["public"]
         preview.note(one["mail"], one["facts"])
         one["ticked"] = str(one["campaign"].pk) in ticked
-    context = {"cards": ordinary, "step_up": stepup.demand(request, user), "query": request.GET.urlencode()}
+    context = {
+        "cards": ordinary,
+        "opened": opened.mark("batch"),
+        "step_up": stepup.demand(request, user),
+        "query": request.GET.urlencode(),
+    }
     return render(request, "campaigns/batch.html", context, status=status)
 
 
@@ -108,7 +116,8 @@ def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | No
         seen = request.POST.get(f"seen-{pk}", "")
         if not seen:
             raise Refused("changed_meanwhile", _("Read it again before you decide."))
-        lifecycle.move(campaign.pk, "approve", user, proof=proof, seen=seen)
+        seconds = opened.seconds_since(request, "batch")
+        lifecycle.move(campaign.pk, "approve", user, proof=proof, seen=seen, seconds=seconds)
     except Refused as refused:
         messages.error(request, f"{title}: {refused.message}")
         return False

@@ -19,7 +19,7 @@ from b2shift.lib.api import Refused
 from b2shift.lib.cells import badge, link, two_lines
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
-from campaigns import checks, evidence, prescribe, queries
+from campaigns import checks, evidence, plants, prescribe, queries
 from campaigns.agents import compose
 from campaigns.drafting import propose
 from campaigns.forms.campaigns import CampaignFilter, PrescribeForm, WordsForm
@@ -67,7 +67,7 @@ class CampaignTable(tables.Table):
 def campaign_list(request: HttpRequest) -> HttpResponse:
     """All campaigns that this person may see."""
     user = person(request)
-    found = CampaignFilter(request.GET, queryset=Campaign.objects.visible_to(user).select_related(*RELATED))
+    found = CampaignFilter(request.GET, queryset=Campaign.every.visible_to(user).as_shown().select_related(*RELATED))
     table = CampaignTable(found.qs)
     table.caption = _("Campaigns")
     tables.RequestConfig(request, paginate={"per_page": 25}).configure(table)
@@ -119,6 +119,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
+            if lesson := plants.lesson_of(Campaign.every.get(pk=pk)):
+                return redirect("review-lesson", pk=lesson.pk)
             messages.success(
                 request,
                 _("Version %(number)s saved. Submit it for review when it is ready.") % {"number": saved.number},

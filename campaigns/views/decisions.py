@@ -16,12 +16,12 @@ from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
-from campaigns import comments, costs, lifecycle, outbox
+from campaigns import comments, costs, lifecycle, outbox, plants
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
 from campaigns.models import Campaign
 from campaigns.tasks import wake_outbox
-from campaigns.views import preview
+from campaigns.views import opened, preview
 
 RELATED = ("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run", "parent")
 TOUCHED = ("in_review", "approved", "sending", "paused")  # by the data gate: what may go out, or is going out
@@ -60,7 +60,8 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         carry_out(request, found, user, verb, form.cleaned_data)
     except Refused as refused:
         return _again(request, found, Tried(verb, form, refused.message))
-    return redirect("campaign", pk=pk)
+    lesson = plants.lesson_of(Campaign.every.get(pk=pk))
+    return redirect("review-lesson", pk=lesson.pk) if lesson else redirect("campaign", pk=pk)
 
 
 @allow()
@@ -87,8 +88,11 @@ def carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, give
     proof = stepup.prove(request, user, given["code"]) if approving else None
     seen = given["seen"] if approving else ""
     moved = lifecycle.move(
-        found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"], proof=proof, seen=seen
-    )
+        found.pk, verb, user, reason_code=given["reason_code"], comment=given["comment"], proof=proof, seen=seen,
+        seconds=opened.seconds_since(request, found.pk),
+    )  # fmt: skip
+    if plants.lesson_of(moved):
+        return
     if approving and moved.status == Campaign.Status.IN_REVIEW:
         messages.info(request, _("Your approval is recorded. One more person has to approve."))
     elif approving and given["send_now"]:
@@ -110,8 +114,8 @@ def _again(request: HttpRequest, found: Campaign, tried: Tried) -> HttpResponse:
 
 def visible(user: User, pk: int) -> Campaign:
     """A campaign that this person may see; 404 for any other."""
-    seen: QuerySet[Campaign] = Campaign.objects.visible_to(user)
-    return get_object_or_404(Campaign.objects.filter(pk__in=seen.values("pk")).select_related(*RELATED), pk=pk)
+    seen: QuerySet[Campaign] = Campaign.every.visible_to(user).as_shown()
+    return get_object_or_404(Campaign.every.filter(pk__in=seen.values("pk")).select_related(*RELATED), pk=pk)
 
 
 def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = None) -> dict[str, Any]:
@@ -165,5 +169,6 @@ def _decision(
         "step_up": stepup.demand(request, user) if "approve" in verbs else None,
         "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"),
         "form": VerbForm(),
+        "opened": opened.mark(found.pk),
         "tried": tried,
     }
