@@ -71,6 +71,9 @@ PLANTS: dict[str, str] = {
             EXECUTE format('ALTER TABLE campaigns_interaction DROP CONSTRAINT %I', c); END $$;
         INSERT INTO campaigns_interaction (message_id, customer_id, campaign_id, kind, origin, key, at, reason_code, detail)
         SELECT message_id, customer_id, campaign_id, 'open', 'human', key, now(), '', '{}' FROM campaigns_interaction WHERE kind = 'sent' LIMIT 1""",
+    "planted_drafts_are_never_sent": """
+        ALTER TABLE campaigns_campaign DROP CONSTRAINT a_planted_draft_is_never_approved;
+        UPDATE campaigns_campaign SET is_planted = true WHERE parent_id IS NULL""",
     "one_published_run": """
         DROP INDEX one_published_run;
         INSERT INTO segments_run SELECT (jsonb_populate_record(NULL::segments_run, to_jsonb(r) || '{"id": 1000000, "seed": 9}')).*
@@ -93,7 +96,9 @@ PLANTS: dict[str, str] = {
     "decisions_are_as_they_were_made": "UPDATE campaigns_decision SET body = replace(body, 'sending', 'paused') WHERE id = (SELECT min(id) FROM campaigns_decision WHERE kind = 'gate')",
     "audit_is_as_it_was_written": "DELETE FROM accounts_auditentry WHERE id = (SELECT min(id) FROM accounts_auditentry)",
     "everything_is_sealed_in_time": """
-        INSERT INTO campaigns_decision (kind, subject, body, at) VALUES ('choice', 'planted', '{}', now() - interval '2 minutes')""",
+        WITH last AS (DELETE FROM accounts_link WHERE log = 'decisions'
+                      AND position = (SELECT max(position) FROM accounts_link WHERE log = 'decisions') RETURNING "row")
+        UPDATE campaigns_decision SET at = at - interval '2 minutes' WHERE id = (SELECT "row" FROM last)""",
     "consent_exists": f"DELETE FROM accounts_consent WHERE contact_id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
 }
 # A plant may break a second promise that says the same from another side.
