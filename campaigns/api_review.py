@@ -13,7 +13,7 @@ from accounts.permissions import person
 from campaigns import review_quality
 
 
-class Share(serializers.Serializer[Any]):
+class ReviewShare(serializers.Serializer[Any]):
     """A share with its 95% interval; the three are null where there are too few to speak of one."""
 
     hits = serializers.IntegerField()
@@ -23,16 +23,16 @@ class Share(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True)
 
 
-class Quality(serializers.Serializer[Any]):
+class ReviewFigures(serializers.Serializer[Any]):
     """One person, or the team (no name). ``planted``: planted errors caught of those decided."""
 
     name = serializers.CharField(allow_blank=True)
-    planted = Share()
-    approved_unedited = Share()
+    planted = ReviewShare()
+    approved_unedited = ReviewShare()
     median_seconds = serializers.IntegerField(allow_null=True)
 
 
-class Reason(serializers.Serializer[Any]):
+class RejectReason(serializers.Serializer[Any]):
     """How often drafts of a strategy with an offer were rejected for a reason."""
 
     strategy = serializers.CharField()
@@ -41,13 +41,13 @@ class Reason(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
-class Review(serializers.Serializer[Any]):
+class ReviewPage(serializers.Serializer[Any]):
     """The page “Review quality”. ``people`` is empty for all but administrators."""
 
-    own = Quality()
-    team = Quality()
-    people = Quality(many=True)
-    reasons = Reason(many=True)
+    own = ReviewFigures()
+    team = ReviewFigures()
+    people = ReviewFigures(many=True)
+    reasons = RejectReason(many=True)
 
 
 class ReviewQuality(APIView):
@@ -55,7 +55,7 @@ class ReviewQuality(APIView):
 
     allowed_roles: ClassVar = frozenset({Role.MANAGER, Role.ADMIN})
 
-    @extend_schema(responses=Review)
+    @extend_schema(responses=ReviewPage)
     def get(self, request: Request) -> Response:
         """200."""
         user = person(request)
