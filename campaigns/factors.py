@@ -35,6 +35,7 @@ CONTEXTS: tuple[tuple[str, float, float, float], ...] = (
 )
 OVERDUE_CREDIT = 0.3
 LEAST_FIT = 0.5  # a customer at the very edge of its segment counts half
+WEAK_FIT = 0.5  # below this confidence it is told as a reason, in the bit after those of CONTEXTS
 FLOOR, CEILING = 100.0, 120_000.0
 # Share of a year's revenue that a play may keep or add. For retain the customer's chance of churn stands in its place where known.
 STAKES: dict[str, float] = {
@@ -75,12 +76,14 @@ def context(
             factor = OVERDUE_CREDIT
         total = np.where(holds, total * factor, total)
         bits |= holds.astype(np.int16) << place
+    bits |= (np.where(np.isnan(fit), 1.0, fit) < WEAK_FIT).astype(np.int16) << len(CONTEXTS)
     return total, bits
 
 
 def reasons_of(bits: int) -> tuple[str, ...]:
     """The codes of a context's bits."""
-    return tuple(code for place, (code, *_factors) in enumerate(CONTEXTS) if bits >> place & 1)
+    codes = [*(code for code, *_factors in CONTEXTS), "fit"]
+    return tuple(code for place, code in enumerate(codes) if bits >> place & 1)
 
 
 def value(

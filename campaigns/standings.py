@@ -36,6 +36,7 @@ CONTEXT_REASONS: dict[str, str | Promise] = {
     "recent": gettext_lazy("contacted by the same unit in the last 14 days"),
     "thin": gettext_lazy("little data about the customer"),
     "overdue": gettext_lazy("overdue invoices"),
+    "fit": gettext_lazy("weak fit with the segment"),
 }
 
 

@@ -206,7 +206,8 @@ def test_context_multiplies_by_play_and_unknown_by_one():
     assert factors.context("expand", holds, fit)[0].tolist() == pytest.approx([0.6, 1.0])
     retained, bits = factors.context("retain", holds, np.array([0.0, 0.5]))
     assert retained.tolist() == pytest.approx([0.6, 0.75])
-    assert factors.reasons_of(int(bits[0])) == ("detractor",)
+    assert factors.reasons_of(int(bits[0])) == ("detractor", "fit")
+    assert factors.reasons_of(int(bits[1])) == ()
     overdue = {code: np.array([code == "overdue"]) for code, *_rest in factors.CONTEXTS}
     assert factors.context("credit", overdue, np.array([1.0]))[0].tolist() == pytest.approx([0.3])
 

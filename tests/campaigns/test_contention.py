@@ -1,14 +1,17 @@
 """A live campaign of a higher priority takes a customer while contacts run out: in the preview, in the freeze, for ever after."""
 
+import json
+import threading
 from decimal import Decimal
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
+from django.urls import reverse
 
 from accounts.models import Customer, Picture, Role
 from campaigns import audience, contention, gate, lifecycle, queries, repeats
-from campaigns.models import Campaign, Decision, Lever, Message
+from campaigns.models import Campaign, Decision, Interaction, Lever, Message
 from tests.campaigns import walk
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +173,74 @@ def test_factors_come_from_the_customers_own_figures(company, people):
     assert found.contest.value[first, 1] > 0  # no revenue known: the typical one stands in
     assert queries.policy_in_force().rules.filter(kind="frequency_cap").exists()
     assert Message.objects.count() == 0
+
+
+def test_the_audience_page_names_the_campaign_that_comes_first(rivals, people, client_of):
+    live, proposal = rivals
+    lift(live, people)
+    client = client_of(Role.MANAGER)
+    client.cookies["django_language"] = "en"
+    html = client.get(reverse("recipients", args=[proposal.pk])).content.decode()
+    assert f"“{live.title}” has a higher priority and comes first" in html
+    audience.freeze(proposal)
+    assert (
+        f"“{live.title}” has a higher priority"
+        in client.get(reverse("recipients", args=[proposal.pk])).content.decode()
+    )
+    assert (
+        live.title in b"".join(client.get(reverse("recipients-export", args=[proposal.pk])).streaming_content).decode()
+    )
+
+
+def test_an_outranked_recipient_of_a_follow_up_stays_due_for_the_next_wave(company, people):
+    walk.company_policy(TWO_CONTACTS | {"outcome_pause": None})
+    parent = walk.sent(company, people, hold_out_share=0)
+    for message in parent.messages.filter(state="sent"):
+        Interaction.objects.create(
+            message=message,
+            customer=message.customer,
+            campaign=parent,
+            kind="reject",
+            origin="human",
+            key=f"{message.pk}",
+        )
+    live = walk.approved(walk.twin(company), people, strategy="gestao-expand", hold_out_share=0)
+    lift(live, people)
+    second = walk.drafted(company, people, parent=parent, hold_out_share=0)
+    due = audience.due_for_follow_up(parent, 7)
+    taken = audience.preview(second).excluded["outranked"]
+    assert taken > 10
+    audience.freeze(second)
+    assert not second.messages.filter(reason="outranked").exists()
+    assert len(audience.due_for_follow_up(parent, 7)) == len(due) - second.messages.count() >= taken
+    decision = Decision.objects.get(kind="audience", campaign=second)
+    assert ["later", "outranked"] in json.loads(decision.body)["output"]["outcomes"]
+    assert repeats.replay(decision).identical
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_audiences_frozen_at_once_the_second_waits_and_sees_the_claims_of_the_first(company, people):
+    walk.company_policy(ONE_CONTACT)
+    first, second = (walk.drafted(walk.twin(company), people, hold_out_share=0) for _number in range(2))
+
+    def freeze() -> None:
+        try:
+            audience.freeze(second)
+        finally:
+            connections["default"].close()
+
+    thread = threading.Thread(target=freeze)
+    with transaction.atomic(), connection.cursor() as cursor:
+        audience.freeze(first)
+        Campaign.objects.filter(pk=first.pk).update(status="approved")
+        thread.start()
+        for _try in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            if cursor.fetchone()[0]:
+                break
+            thread.join(0.05)
+        assert thread.is_alive()
+    thread.join(30)
+    claimed = set(first.messages.filter(state="queued").values_list("customer_id", flat=True))
+    assert set(second.messages.filter(outranked_by=first).values_list("customer_id", flat=True)) == claimed
+    assert len(claimed) > 10
