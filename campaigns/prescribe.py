@@ -190,21 +190,22 @@ def _prescribe(desk: _Desk, profile: SegmentProfile) -> Campaign | None:
     yearly = None if median is None else 12 * float(median)
     offers = [offer for offer in desk.offers if _affordable(desk.rules, offer, yearly)]
     given = (profile.figures, desk.company, desk.strategies, offers, desk.ceilings)
-    own, basis = strategies.choose(*given), strategies.basis(*given)
+    refused = queries.refused_offers(profile.segment_id)
+    own, basis = strategies.choose(*given, refused), strategies.basis(*given, refused)
     if own is None:
         _remember(desk, profile, basis, None, None)
         return None
     order = _order(
         desk,
         profile,
-        strategies.candidates(*given),
+        strategies.candidates(*given, refused),
         1,
         lambda one: _campaign(desk, profile, one, Campaign.Channel.EMAIL),
     )
     written, words = authors.write(order)
     picked = [written.strategy.code, written.offer.code]
     basis |= {"picked": picked} if words.agents_basis else {}
-    choice = strategies.pick(*given, picked) or own
+    choice = strategies.pick(*given, picked, refused) or own
     campaign = _reaching(desk, profile, choice)
     try:
         with transaction.atomic():

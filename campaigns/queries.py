@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import ContractLine, User
@@ -23,6 +23,7 @@ from campaigns.models import (
     Playbook,
     PolicyRule,
     PolicyVersion,
+    Transition,
 )
 from segments.models import SegmentProfile
 
@@ -157,6 +158,25 @@ def hands_on(campaign: Campaign) -> set[int]:
             events = Playbook.pgh_event_model.objects.filter(id=int(found[1]), version=int(found[2]))  # type: ignore[attr-defined]
             hands |= set(events.exclude(edited_by=None).values_list("edited_by_id", flat=True))
     return hands
+
+
+def refused_offers(segment_id: int) -> list[list[Any]]:
+    """Rows of strategy, offer and how many first steps for this segment were rejected as the wrong offer.
+
+    An offer whose terms changed since is another offer: what was said about the old terms counts no longer.
+    """
+    said = Transition.objects.filter(verb="reject", reason_code="offer", at__gte=F("campaign__offer__updated_at"))
+    said = said.filter(campaign__segment=segment_id, campaign__parent=None, campaign__is_planted=False).order_by()
+    pair = ("campaign__strategy__code", "campaign__offer__code")
+    counted = said.values(*pair).annotate(times=Count("campaign", distinct=True)).order_by(*pair)
+    return [[row[pair[0]], row[pair[1]], row["times"]] for row in counted]
+
+
+def rejected_words(row: Any) -> list[Transition]:
+    """Rejections of drafts that were written from this version of a playbook because the words do not fit, the newest first."""
+    drafts = Draft.objects.filter(prompt_version=playbook_version(row), campaign__is_planted=False)
+    said = Transition.objects.filter(verb="reject", reason_code="words", campaign__in=drafts.values("campaign"))
+    return list(said.select_related("campaign", "actor"))
 
 
 def playbook_version(row: Any) -> str:

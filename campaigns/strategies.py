@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Offer, Play, Strategy
 
+REFUSED_OFTEN = 2  # rejections of a pair for a segment as the wrong offer, before it is passed over there
 ENOUGH = 200  # sent messages of a play before its own results replace the assumption
 Z95 = 1.96
 
@@ -93,7 +94,10 @@ class Signal:
 
 @dataclass(frozen=True)
 class Choice:
-    """A strategy with its first offer, its score (0–1) and the signals that made it; ``others`` are the next best."""
+    """A strategy with its first offer, its score (0–1) and the signals that made it; ``others`` are the next best.
+
+    ``passed``: strategies with the offers that would have come first, passed over because people rejected them so often.
+    """
 
     strategy: Strategy
     offer: Offer
@@ -101,6 +105,7 @@ class Choice:
     signals: tuple[Signal, ...]
     missing: tuple[str, ...]
     others: tuple[tuple[str, float], ...] = ()
+    passed: tuple[tuple[str, str, int], ...] = ()
 
 
 def choose(
@@ -109,12 +114,15 @@ def choose(
     strategies: Sequence[Strategy],
     offers: Sequence[Offer],
     ceilings: Mapping[str, float],
+    refused: Sequence[Sequence[Any]] = (),
 ) -> Choice | None:
     """The best fitting active strategy that has a first offer within the discount ceiling of its unit; None when there is none.
 
-    Ties go to the strategy whose code comes first, so that the same figures always give the same answer.
+    ``refused``: rows of strategy, offer and how often people rejected the pair for this segment as the wrong offer; from
+    ``REFUSED_OFTEN`` times on it is passed over. Ties go to the strategy whose code comes first, so that the
+    same figures always give the same answer.
     """
-    ranked = candidates(figures, company, strategies, offers, ceilings)
+    ranked = candidates(figures, company, strategies, offers, ceilings, refused)
     return _with_others(ranked[0], ranked) if ranked else None
 
 
@@ -125,9 +133,10 @@ def pick(
     offers: Sequence[Offer],
     ceilings: Mapping[str, float],
     wanted: Sequence[str],
+    refused: Sequence[Sequence[Any]] = (),
 ) -> Choice | None:
     """The candidate with the strategy and offer of these codes, with the reasons that speak for it; None where it is no candidate."""
-    ranked = candidates(figures, company, strategies, offers, ceilings)
+    ranked = candidates(figures, company, strategies, offers, ceilings, refused)
     found = next((each for each in ranked if [each.strategy.code, each.offer.code] == list(wanted)), None)
     return _with_others(found, ranked) if found else None
 
@@ -138,16 +147,24 @@ def candidates(
     strategies: Sequence[Strategy],
     offers: Sequence[Offer],
     ceilings: Mapping[str, float],
+    refused: Sequence[Sequence[Any]] = (),
 ) -> list[Choice]:
     """Every active strategy that may be played here, with its first offer, the best fitting first."""
-    found = []
+    often = {(code, offer): times for code, offer, times in refused if times >= REFUSED_OFTEN}
+    found, passed = [], []
     for strategy in strategies:
-        offer = first_offer(strategy, offers, ceilings, step=1)
-        if offer is None or not strategy.is_active or not _allowed(strategy.play, figures):
+        if not strategy.is_active or not _allowed(strategy.play, figures):
             continue
-        signals, missing = _signals(strategy.play, figures, company)
-        found.append(Choice(strategy, offer, _score(strategy.play, signals), signals, missing))
-    return sorted(found, key=lambda choice: (-choice.score, choice.strategy.code))
+        wanted = first_offer(strategy, offers, ceilings, step=1)
+        left = [each for each in offers if (strategy.code, each.code) not in often]
+        offer = first_offer(strategy, left, ceilings, step=1)
+        if wanted is not None and wanted is not offer:
+            passed.append((strategy.code, wanted.code, often[strategy.code, wanted.code]))
+        if offer is not None:
+            signals, missing = _signals(strategy.play, figures, company)
+            found.append(Choice(strategy, offer, _score(strategy.play, signals), signals, missing))
+    ranked = sorted(found, key=lambda choice: (-choice.score, choice.strategy.code))
+    return [replace(each, passed=tuple(passed)) for each in ranked]
 
 
 def _with_others(chosen: Choice, ranked: Sequence[Choice]) -> Choice:
@@ -161,6 +178,7 @@ def basis(
     strategies: Sequence[Strategy],
     offers: Sequence[Offer],
     ceilings: Mapping[str, float],
+    refused: Sequence[Sequence[Any]] = (),
 ) -> dict[str, Any]:
     """Everything that ``choose`` looks at, as plain values: what a record of the choice keeps."""
     return {
@@ -169,6 +187,7 @@ def basis(
         "strategies": [[row.code, row.play, row.business_unit_id, row.is_active] for row in strategies],
         "offers": [offer_basis(row) for row in offers],
         "ceilings": dict(ceilings),
+        **({"refused": [list(row) for row in refused]} if refused else {}),
     }
 
 
@@ -193,7 +212,8 @@ def choose_again(on: Mapping[str, Any]) -> Choice | None:
         for code, play, unit, active in on["strategies"]
     ]
     given = (on["figures"], on["company"], plays, [offer_from(row) for row in on["offers"]], on["ceilings"])
-    return pick(*given, on["picked"]) if on.get("picked") else choose(*given)
+    refused = on.get("refused", ())
+    return pick(*given, on["picked"], refused) if on.get("picked") else choose(*given, refused)
 
 
 def outcome(choice: Choice | None) -> dict[str, Any] | None:
@@ -246,6 +266,7 @@ def rationale(choice: Choice) -> dict[str, Any]:
         ],
         "missing": list(choice.missing),
         "others": [[code, round(score, 3)] for code, score in choice.others],
+        **({"passed": [list(row) for row in choice.passed]} if choice.passed else {}),
     }
 
 

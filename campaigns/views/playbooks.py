@@ -18,7 +18,7 @@ from b2shift.lib.api import Refused
 from b2shift.lib.cells import badge, link, two_lines
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
-from campaigns import playbooks
+from campaigns import playbooks, queries
 from campaigns.forms.catalogue import StrategyFilter
 from campaigns.forms.playbooks import PlaybookForm
 from campaigns.models import Playbook, Strategy
@@ -82,6 +82,7 @@ def playbook(request: HttpRequest, code: str, language: str) -> HttpResponse:
         "texts": [(playbooks.label(field), text) for field, text in playbook_fields(row)],
         "history": versions.timeline(row) if row.pk else [],
         "may_edit": person(request).role in EDITORS,
+        "rejected": queries.rejected_words(row) if row.pk and person(request).role in EDITORS else [],
         "languages": _languages(row),
         **playbook_preview.context(row, request.GET, person(request)),
     }

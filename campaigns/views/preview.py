@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from campaigns import channels, claims, lifecycle, policy_words, strategies
 from campaigns.drafting.facts import shown
-from campaigns.models import Campaign, Draft, Fact, Strategy
+from campaigns.models import Campaign, Draft, Fact, Offer, Strategy
 from segments.models import Membership
 
 SAMPLES = 12
@@ -159,7 +159,23 @@ def rationale(campaign: Campaign) -> dict[str, Any]:
     name = "name_en" if get_language() == "en" else "name"
     names = dict(Strategy.objects.filter(code__in=[code for code, _score in others]).values_list("code", name))
     shown_others = [(names.get(code) or code, score) for code, score in others]
-    return {"score": kept.get("score"), "signals": signals, "missing": missing, "others": shown_others}
+    return {
+        "score": kept.get("score"),
+        "signals": signals,
+        "missing": missing,
+        "others": shown_others,
+        "passed": _passed(kept.get("passed", []), name),
+    }
+
+
+def _passed(rows: list[list[Any]], name: str) -> list[dict[str, Any]]:
+    """Pairs that were passed over, by the names of strategy and offer."""
+    strategy_names = dict(Strategy.objects.filter(code__in=[row[0] for row in rows]).values_list("code", name))
+    offer_names = dict(Offer.objects.filter(code__in=[row[1] for row in rows]).values_list("code", "name"))
+    return [
+        {"strategy": strategy_names.get(code) or code, "offer": offer_names.get(offer, offer), "times": times}
+        for code, offer, times in rows
+    ]
 
 
 def difference(before: str, after: str) -> list[tuple[str, str]]:
