@@ -81,5 +81,6 @@ def lesson(request: HttpRequest, pk: int) -> HttpResponse:
         "difference": preview.difference(found.original, found.changed),
         "facts": preview.facts(draft.facts.all()),
         "where": LOOK[found.kind],
+        "may_decide": user.role in (Role.MANAGER, Role.ADMIN),
     }
     return render(request, "campaigns/review_lesson.html", context)
