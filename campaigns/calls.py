@@ -11,7 +11,7 @@ from django.utils.translation import override
 from accounts import audit
 from accounts.models import User
 from b2shift.lib.api import Refused
-from campaigns import gate
+from campaigns import eligibility, gate
 from campaigns.models import CallTask, Campaign, Interaction
 
 ANSWER_WITHIN_DAYS = 2
@@ -19,6 +19,14 @@ ANSWER_WITHIN_DAYS = 2
 _FOR_FROZEN_AUDIENCE = """
     SELECT m.id, m.reason FROM campaigns_message m
     WHERE m.campaign_id = %(campaign)s AND m.channel = 'call' AND m.state = 'suppressed'
+"""
+# Who stopped being what rules and offer ask for since the audience was frozen is not called; the reason is kept.
+_JUDGED = """
+    UPDATE campaigns_message m SET channel = 'email', reason = judged.failed
+    FROM (SELECT x.id, {screened} AS failed FROM campaigns_message x
+          WHERE x.campaign_id = %(campaign)s AND x.channel = 'call' AND x.state = 'suppressed'
+            AND NOT EXISTS (SELECT 1 FROM campaigns_calltask k WHERE k.message_id = x.id)) judged
+    WHERE m.id = judged.id AND judged.failed <> ''
 """
 _FOR_RECIPIENTS = """
     SELECT m.id, %(reason)s AS reason FROM campaigns_message m
@@ -39,8 +47,14 @@ SIGNALS = {
 
 
 def for_audience(campaign: Campaign) -> int:
-    """One call per customer of the frozen audience whom no mail reaches; a second time adds nothing."""
-    return _write(campaign, _FOR_FROZEN_AUDIENCE, gate.limits_for(campaign).call_within_days)
+    """One call per customer of the frozen audience whom no mail reaches, judged again; a second time adds nothing."""
+    limits = gate.limits_for(campaign)
+    screened, asked = eligibility.reason_in_sql(eligibility.screens(campaign, limits.rules), "x.customer_id")
+    with transaction.atomic():
+        if asked:
+            with connection.cursor() as cursor:
+                cursor.execute(_JUDGED.format(screened=screened), {**asked, "campaign": campaign.pk})
+        return _write(campaign, _FOR_FROZEN_AUDIENCE, limits.call_within_days)
 
 
 def for_recipients(campaign: Campaign, customers: Sequence[int], reason: str, days: int | None = None) -> int:

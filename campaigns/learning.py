@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from b2shift.lib.api import Refused
-from campaigns import audience, calls, gate, policies, prescribe, queries
+from campaigns import audience, calls, eligibility, gate, policies, prescribe, queries
 from campaigns.models import Campaign
 
 log = structlog.get_logger(__name__)
@@ -73,8 +73,11 @@ def next_step(campaign: Campaign) -> str:
 
 def _open_channels(campaign: Campaign) -> frozenset[str]:
     """How the rules of today let people be approached next."""
-    version = queries.policy_in_force() or campaign.policy_version
-    return policies.open_channels(queries.rules_of(version), campaign.business_unit_id, campaign.strategy.purpose)
+    return policies.open_channels(_rules(campaign), campaign.business_unit_id, campaign.strategy.purpose)
+
+
+def _rules(campaign: Campaign) -> list[policies.Rule]:
+    return queries.rules_of(queries.policy_in_force() or campaign.policy_version)
 
 
 def waiting(campaign: Campaign) -> list[int]:
@@ -105,7 +108,7 @@ def _draft(campaign: Campaign, done: dict[str, int]) -> int:
 
 
 def _call(campaign: Campaign) -> int:
-    customers = waiting(campaign)
+    customers = eligibility.passing(eligibility.screens(campaign, _rules(campaign)), waiting(campaign))
     if not customers:
         return 0
     with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import BusinessUnit
 from b2shift.templatetags.b2shift import percent
-from campaigns import phrases, policies, queries, term_rules, terms
+from campaigns import phrases, policies, policy_words, queries, term_rules, terms
 from campaigns.models import THEMES, Offer, Play, PolicyVersion, Strategy, Theme
 
 AVAILABLE = [("yes", gettext_lazy("Active")), ("no", gettext_lazy("Inactive"))]
@@ -223,7 +223,12 @@ class OfferForm(_SeenForm):
         if version is None or not unit:
             return []
         rules = queries.rules_of(version)
-        return [*self._of_product(), *self._of_words(rules, unit), *self._of_discount(rules, unit, version)]
+        return [
+            *self._of_product(),
+            *self._of_words(rules, unit),
+            *self._of_discount(rules, unit, version),
+            *self._of_cost(rules, unit),
+        ]
 
     def _of_product(self) -> list[str]:
         product = self.instance.product
@@ -253,6 +258,13 @@ class OfferForm(_SeenForm):
         rule = _("Rule “Discount ceiling” of policy %(version)s allows at most %(ceiling)s for %(unit)s.") % said
         effect = _("No campaign with this discount of %(value)s can be approved.") % said
         return [f"{rule} {effect}"]
+
+    def _of_cost(self, rules: list[policies.Rule], unit: str) -> list[str]:
+        """The customers are not known here: the share of their yearly value is judged with each campaign."""
+        benefit = policies.Benefit(queries.given(self.instance))
+        found = policies.evaluate(rules, policies.Moment("draft", unit, benefit=benefit))
+        effect = _("No campaign with this offer can be approved.")
+        return [f"{_(each.message) % policy_words.shown(each.rule, each.params)} {effect}" for each in found]
 
     def _stored_until(self) -> Any:
         return (

@@ -17,6 +17,7 @@ from campaigns import (
     catalogue,
     editions,
     eligibility,
+    learning,
     outbox,
     policies,
     policy_kinds,
@@ -27,7 +28,8 @@ from campaigns import (
     simulation,
 )
 from campaigns.candidates import Candidates
-from campaigns.models import Decision, Message, PolicyRule
+from campaigns.forms.catalogue import OfferForm
+from campaigns.models import Decision, Message, Offer, PolicyRule
 from segments.rules.catalogue import pure
 from segments.rules.tree import Known
 from tests.campaigns import walk
@@ -184,6 +186,47 @@ def test_the_gate_judges_the_customer_again(company, people):
     assert len(mail.outbox) == len(waiting) - 1
     for decision in campaign.decisions.filter(kind=Decision.Kind.GATE):
         assert repeats.replay(decision).identical
+
+
+def test_who_is_called_is_judged_when_the_calls_are_made(company, people):
+    rules = asks("suitability", clause(leaf("overdue_invoices", "at_most", 0), undecided="let_pass"))
+    walk.company_policy({"frequency_cap": None, **rules})
+    campaign = walk.approved(company, people, hold_out_share=0)
+    called = [each.customer_id for each in campaign.messages.filter(channel="call", state="suppressed")]
+    assert len(called) == 2
+    Picture.objects.filter(customer=called[0]).update(overdue_invoices=1)
+    outbox.launch(campaign.pk, people["marketing_manager"])
+    assert [each.customer_id for each in campaign.call_tasks.all()] == called[1:]
+    left_out = campaign.messages.get(customer=called[0])
+    assert (left_out.state, left_out.reason, left_out.channel) == ("suppressed", "unsuitable", "email")
+
+
+def test_the_last_rung_calls_only_whom_the_rules_of_today_let_through(company, people):
+    walk.company_policy({"frequency_cap": None})
+    campaign = walk.sent(company, people, hold_out_share=0)
+    campaign.messages.update(finished_at="2026-01-01T00:00Z")
+    reached = set(campaign.messages.filter(state="sent").values_list("customer_id", flat=True))
+    low = min(reached)
+    Picture.objects.filter(customer=low).update(mrr=1)
+    walk.new_policy(asks("eligibility", clause(leaf("mrr", "at_least", 100))) | {"channels": {"marketing": ["call"]}})
+    before = campaign.call_tasks.count()
+    learning.follow_up()
+    assert set(campaign.call_tasks.filter(reason="silent").values_list("customer_id", flat=True)) == reached - {low}
+    assert campaign.call_tasks.count() == before + len(reached) - 1
+    decisions = Decision.objects.filter(kind=Decision.Kind.FOLLOW_UP).count()
+    learning.follow_up()  # nobody else may be called: nothing is written again
+    assert Decision.objects.filter(kind=Decision.Kind.FOLLOW_UP).count() == decisions
+
+
+def test_an_offer_that_policy_finds_too_dear_is_told_while_it_is_edited(company, english):
+    walk.company_policy({"benefit_ceiling": {"max_cost": 100}})
+    offer = Offer.objects.get(code="gestao-revisao")
+    form = OfferForm(instance=offer)
+    assert any("above the ceiling of R$ 100." in warning for warning in form.warnings())
+    Offer.objects.filter(pk=offer.pk).update(cost=100)
+    assert not any(
+        "ceiling of R$" in warning for warning in OfferForm(instance=Offer.objects.get(pk=offer.pk)).warnings()
+    )
 
 
 def test_an_offer_s_own_conditions_are_judged_again_too(company, people):
