@@ -97,6 +97,13 @@ class Trace:
         return self.cost_usd * 100
 
 
+def reason_in_words(reason: str) -> str:
+    """Why the playbook wrote instead of the agents, by the code that the reason begins with; the detail stays as it is."""
+    code, _colon, detail = reason.partition(":")
+    label = OUTCOMES.get(code)
+    return f"{label}: {detail.strip()}" if label and detail else str(label or reason)
+
+
 def run_of(campaign: Campaign, number: int | None = None) -> tuple[Draft, AgentRun] | None:
     """The version with this number, without one the newest on which agents worked, and their run; None where they did not."""
     drafts = campaign.drafts.exclude(agent_run=None).select_related("agent_run", "agent_run__user")
@@ -157,8 +164,9 @@ def _lines(step: AgentStep) -> list[str]:
         return [", ".join(str(READINGS.get(each["tool"], each["tool"])) for each in got["tools"])]
     if step.kind == AgentStep.Kind.END and step.name == "agents":
         return [f"{got.get('strategy', '')} · {got.get('offer', '')}"]
-    told = [got.get("problem", ""), got.get("detail", ""), got.get("text", ""), ", ".join(got.get("findings", []))]
-    return [step.given.get("account", ""), step.given.get("business_unit", ""), *told]
+    asked = [step.given.get("account", ""), step.given.get("business_unit", "")]
+    problem = _("Told to the model: “%(text)s”") % {"text": got["problem"]} if got.get("problem") else ""
+    return [*asked, problem, got.get("detail", ""), got.get("text", ""), ", ".join(got.get("findings", []))]
 
 
 def _analysis(answer: dict[str, Any]) -> list[str]:

@@ -242,6 +242,8 @@ def _note(
 
 def _use(desk: Desk, role: str, call: llm.ToolCall, tools: Sequence[Tool]) -> dict[str, Any]:
     """One reading, noted; the message with its result. What goes wrong is told to the model instead."""
+    if desk.purse.seconds <= 0:
+        raise Stopped("seconds", f"{desk.purse.limits.seconds:g} seconds are used up")
     started = time.monotonic()
     arguments = call.arguments.model_dump(mode="json") if call.arguments is not None else {}
     outcome, got = ("invalid", {"problem": call.problem}) if call.arguments is None else _read(call, tools)

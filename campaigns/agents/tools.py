@@ -5,11 +5,12 @@ shown only where several customers share them and nothing in them reads like an 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Max, Q
 from django.utils import translation
 from pydantic import BaseModel, ConfigDict, Field
@@ -97,16 +98,20 @@ def _tool(
     scope: Scope, name: str, meaning: str, arguments: type[BaseModel], read: Callable[[Scope, Any], Any]
 ) -> agent.Tool:
     def reading(given: Any) -> Any:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{READ_SECONDS}s"])
-            try:
-                return read(scope, given)
-            finally:
-                if not connection.needs_rollback:
-                    cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+        with _only_reading():
+            return read(scope, given)
 
     return agent.Tool(llm.ToolSpec(name, meaning, arguments), reading)
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    """A transaction in which the database itself refuses to write, and to read for long."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{READ_SECONDS}s"])
+        yield
+        cursor.execute("SELECT set_config('statement_timeout', '0', true)")
 
 
 def pair_rows(scope: Scope) -> list[dict[str, Any]]:
@@ -122,7 +127,18 @@ def pair_rows(scope: Scope) -> list[dict[str, Any]]:
 
 
 def suspected(profile: SegmentProfile) -> list[tuple[str, injection.Suspicion]]:
-    """Texts of the segment's customers that read like instructions to a model, with where they stand; the same each time."""
+    """Texts of the segment's customers that read like instructions to a model, with where they stand; the same each time.
+
+    Raises ``Stopped`` where they cannot be looked through in time: what is not screened is not worked on.
+    """
+    try:
+        with _only_reading():
+            return _suspected(profile)
+    except OperationalError as error:
+        raise agent.Stopped("tool", "the texts of the segment could not be looked through in time") from error
+
+
+def _suspected(profile: SegmentProfile) -> list[tuple[str, injection.Suspicion]]:
     inside = member_ids(profile.run, profile.segment)
     places: tuple[tuple[str, Any], ...] = (
         ("name", Customer.objects.filter(pk__in=inside).values_list("name", flat=True)),

@@ -16,7 +16,7 @@ from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
-from campaigns import comments, costs, lifecycle, outbox, plants
+from campaigns import comments, costs, lifecycle, outbox, plants, traces
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
 from campaigns.models import Campaign
@@ -135,6 +135,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "costs": costs.expected(found.offer, found.expected_effect),
         "timeline": preview.timeline(found),
         "versions": found.drafts.count(),
+        "fallback_reason": traces.reason_in_words(found.expected_effect.get("fallback_reason", "")),
         "has_trace": found.drafts.exclude(agent_run=None).exists(),
         "follow_ups": found.follow_ups.all(),
         "comment_form": CommentForm(),

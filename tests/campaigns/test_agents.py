@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -121,6 +121,7 @@ def test_how_a_draft_came_to_be_is_a_page_and_an_answer_of_the_api(company, peop
     other = prescribe.run(people[Role.ANALYST], "S-002").campaigns[0]
     page = client.get(reverse("campaign-trace", args=[other.pk])).content.decode()
     assert "HTTP 500" in page
+    assert "Falha no serviço do modelo: HTTP 500" in client.get(reverse("campaign", args=[other.pk])).content.decode()
     rep = client_of(Role.REP)
     for name in ("campaign-trace", "api-campaign-trace"):
         assert rep.get(reverse(name, args=[found.pk])).status_code == 404
@@ -467,3 +468,15 @@ def test_a_stopped_run_has_its_reason_and_no_half_a_draft(company, people, confi
     assert found.expected_effect["fallback_reason"] == "tool: segment_profile: ZeroDivisionError"
     assert isinstance(compose.limits(100.0), agent.Limits)
     assert compose.limits(100.0).seconds <= llm.MOST_SECONDS
+
+
+def test_texts_that_cannot_be_screened_in_time_are_not_worked_on(company, people, configured, monkeypatch):
+    def slow(profile):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 20")
+            cursor.execute("SELECT pg_sleep(1)")
+
+    monkeypatch.setattr(tools, "_suspected", slow)
+    found = drafted(people[Role.ANALYST])
+    assert (found.current_draft.drafter, configured.requests) == (Draft.Drafter.PLAYBOOK, [])
+    assert found.expected_effect["fallback_reason"].startswith("tool: ")
