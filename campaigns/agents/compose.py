@@ -118,6 +118,16 @@ def _begin(brief: Brief, most: agent.Limits) -> AgentRun:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Version:
+    """Words with the call that wrote them and what blocks them."""
+
+    letter: Letter
+    written: Written
+    call: ModelCall
+    found: list[dict[str, Any]]
+
+
 class _Work:
     """One run: the roles in their order over one purse."""
 
@@ -145,15 +155,29 @@ class _Work:
         analysis = agent.run(self.desk, roles.analyst(brief.language, brief.step), tools.tools_of(self.scope))
         pair, angle = self._choose(analysis)
         data = self._material(pair, angle, analysis)
-        letter, written = self._write(pair, data)
-        found = self._check(pair, written)
-        call, mend = self.calls[-1], self._objections(data, letter, found)  # the writer's call, before the critic's
+        kept = self._version(pair, data)
+        mend = self._objections(data, kept)
         if mend:
-            letter, written = self._write(pair, data, letter, mend)
-            call, found = self.calls[-1], self._check(pair, written)
-        if found:
-            raise NotUsable("blocked: " + ", ".join(sorted({finding["code"] for finding in found})))
-        return Composed(pair, written, self.trail.run, self._basis(pair, letter), call)
+            kept = self._mended(pair, data, kept, mend)
+        if kept.found:
+            raise NotUsable("blocked: " + ", ".join(sorted({finding["code"] for finding in kept.found})))
+        return Composed(pair, kept.written, self.trail.run, self._basis(pair, kept.letter), kept.call)
+
+    def _mended(self, pair: Pair, data: dict[str, Any], first: _Version, mend: Sequence[str]) -> _Version:
+        """The words written once more; the first ones where nothing blocks them and the second attempt is no better than nothing."""
+        try:
+            again = self._version(pair, data, first.letter, mend)
+        except agent.Stopped:
+            if first.found:
+                raise
+            return first
+        return first if again.found and not first.found else again
+
+    def _version(
+        self, pair: Pair, data: dict[str, Any], before: Letter | None = None, mend: Sequence[str] = ()
+    ) -> _Version:
+        letter, written = self._write(pair, data, before, mend)
+        return _Version(letter, written, self.calls[-1], self._check(pair, written))
 
     def _basis(self, pair: Pair, letter: Letter) -> dict[str, Any]:
         greeting, closing = self._around(pair)
@@ -221,8 +245,9 @@ class _Work:
         self.trail.write(HOUSE, "check", "evidence", "blocked" if found else "ok", got={"findings": codes})
         return found
 
-    def _objections(self, data: dict[str, Any], letter: Letter, found: list[dict[str, Any]]) -> list[str]:
+    def _objections(self, data: dict[str, Any], version: _Version) -> list[str]:
         """What the writer is to mend. Words that nothing blocks stand where the critic cannot be heard."""
+        letter, found = version.letter, version.found
         told = [finding["message"] % finding["params"] for finding in found][:8]
         try:
             critique = agent.run(self.desk, roles.critic(self.brief.language, data, letter, told))

@@ -20,7 +20,7 @@ from accounts.sources import SOURCES
 from accounts.views import catalog_charts as charts
 from b2shift.lib.api import Refused
 from tests.accounts import files
-from tests.campaigns.test_llm import Peer, ok
+from tests.model_peer import Peer, ok
 
 PERSON = "Ana Lima"
 

@@ -8,7 +8,7 @@ from accounts.models import AuditEntry, ModelCall
 from b2shift.lib.api import Refused
 from segments import passports, suggestions, tasks
 from segments.models import Segment, SegmentEvent, SegmentProfile
-from tests.campaigns.test_llm import Peer, chat
+from tests.model_peer import Peer, chat
 
 pytestmark = pytest.mark.django_db
 TOLD = {
