@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from campaigns import policies, queries
-from campaigns.models import Campaign, Offer
+from campaigns import policies, policy_kinds, queries
+from campaigns.models import Campaign, Offer, PolicyRule, PolicyVersion
 from campaigns.screens import Screen, of_offer
 from segments.models import Segment
 from segments.rules import meaning, uses
@@ -89,3 +89,14 @@ def offers_of(segment: Segment) -> Iterator[Use]:
         if segment.passport in uses.references(offer.eligibility):
             href = reverse("offer", args=[offer.code])
             yield Use(_("Offer"), offer.name, href, living=offer.is_active, state=offer.code)
+
+
+def policies_of(segment: Segment) -> Iterator[Use]:
+    """Editions in preparation, scheduled and in force that ask something about the segment."""
+    living = (PolicyVersion.State.DRAFT, PolicyVersion.State.SCHEDULED, PolicyVersion.State.PUBLISHED)
+    rules = PolicyRule.objects.filter(kind__in=policy_kinds.CONDITIONED, version__state__in=living)
+    for rule in rules.select_related("version").order_by("version__number", "kind", "business_unit"):
+        asked = [uses.references(clause.get("conditions")) for clause in rule.parameters["clauses"]]
+        if segment.passport in set[str]().union(*asked):
+            href = reverse("policy", args=[rule.version.number])
+            yield Use(_("Policy"), str(rule.get_kind_display()), href, living=True, state=str(rule.version))

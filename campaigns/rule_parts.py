@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.eligibility import offers_of
+from campaigns.eligibility import offers_of, policies_of
 from campaigns.models import Interaction
 from campaigns.queries import LIVING
 from segments.models import Segment
@@ -58,3 +58,4 @@ def join() -> None:
     )
     uses.report(campaigns_of)
     uses.report(offers_of)
+    uses.report(policies_of)

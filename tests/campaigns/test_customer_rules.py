@@ -30,6 +30,7 @@ from campaigns import (
 from campaigns.candidates import Candidates
 from campaigns.forms.catalogue import OfferForm
 from campaigns.models import Decision, Message, Offer, PolicyRule
+from segments.rules import uses
 from segments.rules.catalogue import pure
 from segments.rules.tree import Known
 from tests.campaigns import walk
@@ -360,6 +361,16 @@ def test_a_published_edition_and_an_unreadable_condition_are_refused(company, pr
             editions.clauses_seen([]),
         )
     assert client_of("admin").get(build(kind="ladder")).status_code == 404
+
+
+def test_a_segment_says_which_policies_ask_about_it(company, prepared, people):
+    segment, other = company.segments[:2]
+    asked = {"field": "segment", "is": "none_of", "value": [segment.passport]}
+    editions.save_rule(prepared.pk, "eligibility", None, {"clauses": [{"conditions": tree(asked)}]}, people["admin"])
+    assert [(use.state, use.living) for use in uses.of_segment(segment)] == [("v2", True)]
+    assert uses.of_segment(other) == []
+    editions.discard(prepared.pk, people["admin"])
+    assert uses.of_segment(segment) == []
 
 
 @pytest.mark.parametrize("language", ["pt-br", "en"])
