@@ -102,6 +102,8 @@ def _copy_words(first: Draft, campaign: Campaign, error: seeding.Error) -> None:
         number=1,
         drafter=first.drafter if first.edited_by_id is None else Draft.Drafter.PLAYBOOK,
         prompt_version=first.prompt_version,
+        model_call=first.model_call,  # as with the real one, the page says how the draft came to be
+        agent_run=first.agent_run,
         subject=first.subject,
         body=first.body.replace(error.original, error.changed),
         sentences=[{**part, "text": part["text"].replace(error.original, error.changed)} for part in first.sentences],
