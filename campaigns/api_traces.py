@@ -54,8 +54,8 @@ class CampaignTrace(APIView):
     @extend_schema(responses=TraceWhole)
     def get(self, request: Request, pk: int) -> Response:
         """200; 404 for a campaign that the caller may not see, and where no agents worked."""
-        visible = Campaign.objects.visible_to(person(request)).values("pk")
-        found = traces.run_of(get_object_or_404(Campaign.objects.filter(pk__in=visible), pk=pk))
+        visible = Campaign.every.visible_to(person(request)).as_shown().values("pk")
+        found = traces.run_of(get_object_or_404(Campaign.every.filter(pk__in=visible), pk=pk))
         if found is None:
             raise NotFound
         draft, run = found
