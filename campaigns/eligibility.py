@@ -47,7 +47,7 @@ def reason_in_sql(found: Sequence[Screen], customer: str) -> tuple[str, dict[str
     """
     if not found:
         return "''", {}
-    scope, parameters = meaning.scope_now(), dict[str, Any]()
+    scope, parameters = meaning.scope_for(each.root for each in found if each.root), dict[str, Any]()
     cases = []
     for number, screen in enumerate(found):
         cases.append(f"WHEN {_fails(screen, scope, customer, f's{number}_', parameters)} THEN '{screen.reason}'")

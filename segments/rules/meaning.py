@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
@@ -26,7 +27,7 @@ from accounts.models import Customer, Picture
 from b2shift.lib.plain import Plain
 from segments.models import RuleSegment, Run, Segment
 from segments.rules.catalogue import FIELDS, Scope
-from segments.rules.tree import BARE, PAIRS, PRESENCE, Branch, Condition, exact
+from segments.rules.tree import BARE, DAY_COUNTS, PAIRS, PRESENCE, Branch, Condition, conditions, exact
 
 _ORDER: dict[str, Any] = {
     "at_least": GreaterThanOrEqual,
@@ -57,6 +58,15 @@ def scope_now() -> Scope:
     runs = dict(RuleSegment.objects.values_list("segment__passport", "run_id"))
     found = Segment.objects.filter(kind=Segment.Kind.CLUSTERED).values_list("passport", flat=True)
     return Scope(as_of, today, published, runs, frozenset(found))
+
+
+def scope_for(roots: Iterable[Branch]) -> Scope:
+    """``scope_now`` where one of the trees speaks of windows of days or of segments; else the calendar is enough: no query."""
+    leaves = [leaf for root in roots for leaf in conditions(root)]
+    if any(leaf.days is not None or leaf.operator in DAY_COUNTS or leaf.field == "segment" for leaf in leaves):
+        return scope_now()
+    today = timezone.localdate()
+    return Scope(today, today, None, {}, frozenset())
 
 
 def members(root: Branch, scope: Scope, rows: QuerySet[Customer] | None = None) -> QuerySet[Customer]:

@@ -363,6 +363,17 @@ def test_a_published_edition_and_an_unreadable_condition_are_refused(company, pr
     assert client_of("admin").get(build(kind="ladder")).status_code == 404
 
 
+def test_conditions_on_figures_cost_no_query_of_their_own(db, django_assert_num_queries):
+    def asked(*leaves_):
+        rules = [policies.rule("eligibility", {"clauses": [clause(*leaves_)]})]
+        return policies.screens_of(rules, policies.Moment("send", "RD"), pure())
+
+    with django_assert_num_queries(0):
+        eligibility.reason_in_sql(asked(leaf("mrr", "at_least", 1), leaf("since", "until", "2020-01-01")), "x.id")
+    with django_assert_num_queries(4):
+        eligibility.reason_in_sql(asked(leaf("since", "longer_ago", 365)), "x.id")
+
+
 def test_a_segment_says_which_policies_ask_about_it(company, prepared, people):
     segment, other = company.segments[:2]
     asked = {"field": "segment", "is": "none_of", "value": [segment.passport]}
