@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import stepup
 from accounts.models import Role
 from accounts.permissions import EVERYONE, person
-from campaigns import audience, checks, lifecycle, plants
+from campaigns import audience, authors, checks, lifecycle, plants
 from campaigns.forms.campaigns import CampaignFilter
 from campaigns.models import Campaign, Draft, Fact
 
@@ -220,6 +220,18 @@ class Approve(_Step):
     def post(self, request: Request, pk: int) -> Response:
         """Agree to exactly what the campaign is now."""
         return self.carry_out(request, pk)
+
+
+class WriteAgain(APIView):
+    """Other words by the agents."""
+
+    allowed_roles = lifecycle.WRITERS
+
+    @extend_schema(request=None, responses=DraftRow, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        """The next version, 409 where it is refused; it may take half a minute."""
+        found = get_object_or_404(_visible(request), pk=pk)
+        return Response(DraftRow(authors.write_again(found.pk, person(request))).data)
 
 
 class Reject(_Step):

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from campaigns import checks, playbooks, policies
+from b2shift.lib.api import Refused
+from campaigns import checks, lifecycle, playbooks, policies, queries
 from campaigns.agents import compose, prompts
 from campaigns.agents.compose import Brief, Composed, NotUsable, Pair
 from campaigns.drafting import facts as drafting_facts
@@ -16,8 +19,9 @@ from campaigns.drafting.facts import Known
 from campaigns.drafting.playbook import Written
 from campaigns.drafting.propose import Words
 from campaigns.models import Campaign, Draft, Offer
-from campaigns.strategies import Choice
+from campaigns.strategies import Choice, Signal, company_figures
 from segments.models import SegmentProfile
+from segments.queries import profiles_in_force
 
 SHORTEST = 5.0  # seconds that agents can begin anything with
 
@@ -51,6 +55,53 @@ def write(order: Order) -> tuple[Choice, Words]:
         return own, by_playbook(order, own, problem)
     choice = next(each for each in order.candidates if (each.strategy, each.offer) == made.pair)
     return choice, _words(made, _known(order, choice.offer))
+
+
+def write_again(campaign_id: int, actor: User) -> Draft:
+    """Other words by the agents for a campaign in preparation, for the strategy and offer that it has, as its next version.
+
+    Whoever asks for them has edited the campaign. ``Refused`` with nothing changed where no model is configured, where ``actor``
+    may not write now, and where the agents give nothing usable. A planted draft is uncovered by it, as by any edit.
+    """
+    campaign, last = propose.editable(campaign_id, actor)
+    if not compose.is_configured():
+        raise Refused("no_model", _("No language model is configured: edit the words by hand."))
+    if campaign.is_planted:
+        lifecycle.uncover(campaign, "edit", actor)
+        return last
+    order = _again(campaign, actor)
+    try:
+        made = _composed(order)
+    except NotUsable as problem:
+        reason = _("The agents gave nothing usable; the words stay as they are. %(reason)s")
+        raise Refused("not_usable", reason % {"reason": problem.reason}) from problem
+    return propose.replace(campaign_id, actor, _words(made, _known(order, order.candidates[0].offer)), last.number)
+
+
+def _again(campaign: Campaign, actor: User) -> Order:
+    profile = (
+        SegmentProfile.objects.select_related("segment", "run")
+        .filter(run=campaign.run, segment=campaign.segment)
+        .first()
+    )
+    if campaign.offer is None or profile is None:
+        raise Refused("no_offer", _("There is no offer or no profile of the segment to write about."))
+    kept = campaign.expected_effect.get("rationale", {})
+    signals = tuple(Signal(**signal) for signal in kept.get("signals", []))
+    choice = Choice(campaign.strategy, campaign.offer, float(kept.get("score", 0.5)), signals, ())
+    rules = queries.rules_of(queries.policy_in_force() or campaign.policy_version)
+    company = company_figures([each.figures for each in profiles_in_force()])
+    return Order(
+        profile,
+        [choice],
+        lambda _one: campaign,
+        rules,
+        company,
+        actor,
+        campaign.language,
+        campaign.step,
+        settings.AGENT_SECONDS,
+    )
 
 
 def by_playbook(order: Order, choice: Choice, problem: NotUsable | None = None) -> Words:

@@ -90,18 +90,7 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
     Refused while the campaign is out, for who may not write, and where nothing changed.
     """
     with transaction.atomic():
-        campaign = (
-            Campaign.every.select_for_update(of=("self",))
-            .select_related("offer", "strategy", "policy_version")
-            .get(pk=campaign_id)
-        )
-        if actor.role not in lifecycle.WRITERS or not actor.is_active:
-            raise Refused("not_allowed", _("Your role does not allow this step."))
-        if campaign.status not in (Campaign.Status.DRAFT, Campaign.Status.IN_REVIEW, Campaign.Status.APPROVED):
-            raise Refused("wrong_status", _("This campaign is out already: its words stay as they were approved."))
-        last = campaign.current_draft
-        if last is None:
-            raise Refused("no_words", _("There is no version to edit."))
+        campaign, last = editable(campaign_id, actor, locked=True)
         subject, body = tidy(subject).replace("\n", " "), tidy(body)
         if (subject, body) == (last.subject, last.body):
             raise Refused("unchanged", _("Nothing was changed."))
@@ -112,9 +101,38 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
         facts = [_known(fact) for fact in last.facts.all()]
         written = Written(subject, body, sentences_of(body, last, queries.fact_values(last.facts.all()), campaign))
-        version = queries.policy_in_force() or campaign.policy_version
-        draft = _add_version(campaign, Words(written, facts, Draft.Drafter.PERSON), last.number + 1, actor, version)
-        audit.record(actor, "campaign.revise", campaign, f"{campaign.title}: v{draft.number}", version=draft.number)
+        return _next_version(campaign, Words(written, facts, Draft.Drafter.PERSON), last, actor)
+
+
+def replace(campaign_id: int, actor: User, words: Words, seen: int) -> Draft:
+    """Save words that ``actor`` asked for as the next version after number ``seen``; refused where somebody wrote another meanwhile."""
+    with transaction.atomic():
+        campaign, last = editable(campaign_id, actor, locked=True)
+        if last.number != seen:
+            raise Refused("changed", _("Somebody saved another version meanwhile: look at it first."))
+        if campaign.status != Campaign.Status.DRAFT:
+            campaign = lifecycle.move(campaign.pk, "edit", actor)
+        return _next_version(campaign, words, last, actor)
+
+
+def editable(campaign_id: int, actor: User, *, locked: bool = False) -> tuple[Campaign, Draft]:
+    """The campaign and its newest words, ``locked`` within the caller's transaction; ``Refused`` where ``actor`` may not write now."""
+    rows = Campaign.every.select_for_update(of=("self",)) if locked else Campaign.every.all()
+    campaign = rows.select_related("offer", "strategy", "policy_version").get(pk=campaign_id)
+    if actor.role not in lifecycle.WRITERS or not actor.is_active:
+        raise Refused("not_allowed", _("Your role does not allow this step."))
+    if campaign.status not in (Campaign.Status.DRAFT, Campaign.Status.IN_REVIEW, Campaign.Status.APPROVED):
+        raise Refused("wrong_status", _("This campaign is out already: its words stay as they were approved."))
+    last = campaign.current_draft
+    if last is None:
+        raise Refused("no_words", _("There is no version to edit."))
+    return campaign, last
+
+
+def _next_version(campaign: Campaign, words: Words, last: Draft, actor: User) -> Draft:
+    version = queries.policy_in_force() or campaign.policy_version
+    draft = _add_version(campaign, words, last.number + 1, actor, version)
+    audit.record(actor, "campaign.revise", campaign, f"{campaign.title}: v{draft.number}", version=draft.number)
     return draft
 
 

@@ -17,6 +17,7 @@ from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
 from campaigns import comments, costs, lifecycle, outbox, plants, traces
+from campaigns.agents import compose
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
 from campaigns.models import Campaign
@@ -101,6 +102,10 @@ def carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, give
         messages.success(request, _("Done: the campaign is now “%(status)s”.") % {"status": moved.get_status_display()})
 
 
+def _editable(found: Campaign, user: User) -> bool:
+    return user.role in WRITERS and found.status in ("draft", "in_review", "approved")
+
+
 def _send(request: HttpRequest, found: Campaign, user: User) -> None:
     outbox.launch(found.pk, user)
     wake_outbox()
@@ -168,7 +173,8 @@ def _decision(
         "given": case.given,
         "digest": case.digest,
         "step_up": stepup.demand(request, user) if "approve" in verbs else None,
-        "may_edit": user.role in WRITERS and found.status in ("draft", "in_review", "approved"),
+        "may_ask_agents": compose.is_configured() and found.offer_id and _editable(found, user),
+        "may_edit": _editable(found, user),
         "form": VerbForm(),
         "opened": opened.mark(found.pk),
         "tried": tried,

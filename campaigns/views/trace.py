@@ -1,12 +1,15 @@
-"""How a draft came to be: the page of the agents' steps."""
+"""How a draft came to be: the page of the agents' steps, and asking the agents again."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import allow, person
-from campaigns import traces
-from campaigns.views.decisions import visible
+from b2shift.lib.api import Refused
+from campaigns import authors, traces
+from campaigns.views.decisions import WRITERS, visible
 
 
 @allow()
@@ -22,3 +25,18 @@ def campaign_trace(request: HttpRequest, pk: int) -> HttpResponse:
     draft, run = chosen
     context = {"campaign": found, "draft": draft, "drafts": drafts, "trace": traces.trace(run), "run": run}
     return render(request, "campaigns/trace.html", context)
+
+
+@allow(*WRITERS)
+@require_POST
+def campaign_write_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the agents write other words as the next version; a refusal is said and changes nothing."""
+    found = visible(person(request), pk)
+    try:
+        draft = authors.write_again(found.pk, person(request))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        text = _("Version %(number)s by the agents. You asked for it, so somebody else approves.")
+        messages.success(request, text % {"number": draft.number})
+    return redirect("campaign", pk=pk)

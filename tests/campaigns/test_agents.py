@@ -9,11 +9,13 @@ from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Customer, ModelCall, NpsAnswer, Role, Ticket, User
+from accounts.models import AuditEntry, Customer, ModelCall, NpsAnswer, Role, Ticket, User
 from b2shift.lib import agent, llm
-from campaigns import catalogue, checks, learning, prescribe, queries, repeats, strategies
+from b2shift.lib.api import Refused
+from campaigns import authors, catalogue, checks, learning, prescribe, queries, repeats, strategies
 from campaigns.agents import compose, prompts, tools
-from campaigns.models import AgentRun, AgentStep, Campaign, Decision, Draft, Playbook, Strategy
+from campaigns.drafting import propose
+from campaigns.models import AgentRun, AgentStep, Campaign, Decision, Draft, Message, Playbook, Strategy
 from segments.models import SegmentProfile
 from tests.campaigns import brain, walk
 from tests.campaigns.brain import Brain, letter, says
@@ -486,3 +488,91 @@ def test_texts_that_cannot_be_screened_in_time_are_not_worked_on(company, people
     found = drafted(people[Role.ANALYST])
     assert (found.current_draft.drafter, configured.requests) == (Draft.Drafter.PLAYBOOK, [])
     assert found.expected_effect["fallback_reason"].startswith("tool: ")
+
+
+# Other words for a campaign that is there
+
+
+def test_the_agents_may_be_asked_again_for_a_campaign_that_the_playbook_wrote(
+    company, people, configured, settings, client_of
+):
+    settings.OPENAI_API_KEY = ""
+    found = drafted(people[Role.ANALYST])
+    page = reverse("campaign", args=[found.pk])
+    ask = reverse("campaign-write-again", args=[found.pk])
+    assert ask not in client_of(Role.MANAGER).get(page).content.decode()
+    settings.OPENAI_API_KEY = "test-key"
+    configured.brain = Brain(writer=says("Podemos conversar com {{ customer.name }} sobre o próximo passo."))
+    manager = client_of(Role.MANAGER)
+    assert ask in manager.get(page).content.decode()
+    assert manager.post(ask).status_code == 302
+    found.refresh_from_db()
+    draft = found.current_draft
+    assert (draft.number, draft.drafter, draft.edited_by, found.status) == (
+        2,
+        "model",
+        people[Role.MANAGER],
+        Campaign.Status.DRAFT,
+    )
+    assert (found.strategy_id, found.offer_id) == (draft.campaign.strategy_id, draft.campaign.offer_id)
+    assert "strategist" not in configured.brain.seen
+    assert "Podemos conversar" in draft.body
+    assert people[Role.MANAGER].pk in queries.hands_on(found)
+    assert AuditEntry.objects.filter(action="campaign.revise", actor=people[Role.MANAGER]).count() == 1
+    assert all(repeats.replay(decision).identical for decision in Decision.objects.filter(campaign=found))
+    told = client_of("second_manager").post(
+        reverse("api-campaign-write-again", args=[found.pk]), content_type="application/json"
+    )
+    assert (told.status_code, told.json()["number"], told.json()["drafter"]) == (200, 3, "model")
+
+
+def refused(client, campaign, code):
+    before = (campaign.status, list(campaign.drafts.values()), AuditEntry.objects.count(), Decision.objects.count())
+    told = client.post(reverse("api-campaign-write-again", args=[campaign.pk]), content_type="application/json")
+    assert (told.status_code, told.json()["code"]) == (409, code)
+    campaign.refresh_from_db()
+    assert (
+        campaign.status,
+        list(campaign.drafts.values()),
+        AuditEntry.objects.count(),
+        Decision.objects.count(),
+    ) == before
+    assert not Message.objects.filter(state="sent", campaign=campaign, created_at__gt=timezone.now()).exists()
+
+
+def test_asking_again_is_refused_with_nothing_changed(company, people, configured, settings, client_of):
+    walk.company_policy()
+    found = drafted(people[Role.ANALYST])
+    manager = client_of(Role.MANAGER)
+    configured.brain = whole((500, {"Retry-After": "0"}, b"{}"))()
+    refused(manager, found, "not_usable")
+    configured.brain = Brain(writer=says("São 50% de desconto."))
+    refused(manager, found, "not_usable")
+    sent = walk.sending(walk.twin(company), people)
+    refused(manager, sent, "wrong_status")
+    settings.OPENAI_API_KEY = ""
+    refused(manager, found, "no_model")
+    assert client_of(Role.EXECUTIVE).post(reverse("campaign-write-again", args=[found.pk])).status_code == 403
+    assert client_of(Role.REP).post(reverse("api-campaign-write-again", args=[found.pk])).status_code == 403
+    settings.OPENAI_API_KEY = "test-key"
+    page = manager.post(reverse("campaign-write-again", args=[sent.pk]), follow=True).content.decode()
+    assert "o texto permanece como foi aprovado" in page
+
+
+def test_an_edit_in_the_meantime_is_not_written_over(company, people, configured, monkeypatch):
+    found = drafted(people[Role.ANALYST])
+    body = found.current_draft.body
+
+    real = compose._Work.composed
+
+    def composed(self):
+        made = real(self)
+        propose.revise(found.pk, people[Role.MANAGER], "Outro assunto", body)
+        return made
+
+    monkeypatch.setattr(compose._Work, "composed", composed)
+    with pytest.raises(Refused) as caught:
+        authors.write_again(found.pk, people[Role.ANALYST])
+    assert caught.value.code == "changed"
+    found.refresh_from_db()
+    assert (found.current_draft.number, found.current_draft.subject) == (2, "Outro assunto")
