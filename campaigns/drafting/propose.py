@@ -105,11 +105,16 @@ def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
 
 
 def replace(campaign_id: int, actor: User, words: Words, seen: int) -> Draft:
-    """Save words that ``actor`` asked for as the next version after number ``seen``; refused where somebody wrote another meanwhile."""
+    """Save words that ``actor`` asked for as the next version after number ``seen``.
+
+    Refused as ``revise`` is, and where somebody saved another version meanwhile.
+    """
     with transaction.atomic():
         campaign, last = editable(campaign_id, actor, locked=True)
         if last.number != seen:
             raise Refused("changed", _("Somebody saved another version meanwhile: look at it first."))
+        if (words.written.subject, words.written.body) == (last.subject, last.body):
+            raise Refused("unchanged", _("Nothing was changed."))
         if campaign.status != Campaign.Status.DRAFT:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
         return _next_version(campaign, words, last, actor)

@@ -20,7 +20,7 @@ from campaigns import comments, costs, lifecycle, outbox, plants, traces
 from campaigns.agents import compose
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Draft
 from campaigns.tasks import wake_outbox
 from campaigns.views import opened, preview
 
@@ -102,6 +102,12 @@ def carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, give
         messages.success(request, _("Done: the campaign is now “%(status)s”.") % {"status": moved.get_status_display()})
 
 
+def _fallback(found: Campaign, draft: Draft | None) -> str:
+    """Why the playbook wrote, unless the newest words are the agents' after all."""
+    by_agents = draft is not None and draft.drafter == Draft.Drafter.MODEL
+    return "" if by_agents else traces.reason_in_words(found.expected_effect.get("fallback_reason", ""))
+
+
 def _editable(found: Campaign, user: User) -> bool:
     return user.role in WRITERS and found.status in ("draft", "in_review", "approved")
 
@@ -140,7 +146,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "costs": costs.expected(found.offer, found.expected_effect),
         "timeline": preview.timeline(found),
         "versions": found.drafts.count(),
-        "fallback_reason": traces.reason_in_words(found.expected_effect.get("fallback_reason", "")),
+        "fallback_reason": _fallback(found, draft),
         "has_trace": found.drafts.exclude(agent_run=None).exists(),
         "follow_ups": found.follow_ups.all(),
         "comment_form": CommentForm(),

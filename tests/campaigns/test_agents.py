@@ -520,6 +520,8 @@ def test_the_agents_may_be_asked_again_for_a_campaign_that_the_playbook_wrote(
     assert people[Role.MANAGER].pk in queries.hands_on(found)
     assert AuditEntry.objects.filter(action="campaign.revise", actor=people[Role.MANAGER]).count() == 1
     assert all(repeats.replay(decision).identical for decision in Decision.objects.filter(campaign=found))
+    refused(manager, found, "unchanged")
+    configured.brain.answers["writer"] = says("Quero conversar com {{ customer.name }} sobre o que vem depois.")
     told = client_of("second_manager").post(
         reverse("api-campaign-write-again", args=[found.pk]), content_type="application/json"
     )
@@ -557,6 +559,17 @@ def test_asking_again_is_refused_with_nothing_changed(company, people, configure
     settings.OPENAI_API_KEY = "test-key"
     page = manager.post(reverse("campaign-write-again", args=[sent.pk]), follow=True).content.decode()
     assert "o texto permanece como foi aprovado" in page
+
+
+def test_the_page_forgets_the_fallback_once_the_agents_wrote(company, people, configured, client_of):
+    configured.brain = whole((500, {"Retry-After": "0"}, b"{}"))()
+    found = drafted(people[Role.ANALYST])
+    page = reverse("campaign", args=[found.pk])
+    client = client_of(Role.MANAGER)
+    assert "HTTP 500" in client.get(page).content.decode()
+    configured.brain = Brain(writer=says("Podemos conversar com {{ customer.name }}."))
+    client.post(reverse("campaign-write-again", args=[found.pk]))
+    assert "HTTP 500" not in client.get(page).content.decode()
 
 
 def test_an_edit_in_the_meantime_is_not_written_over(company, people, configured, monkeypatch):
