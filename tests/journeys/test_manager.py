@@ -1,5 +1,6 @@
 """The whole loop, as a marketing manager and a customer live it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,12 +12,13 @@ from tests.journeys.conftest import NARROW
 pytestmark = pytest.mark.journey
 
 
-def _open_draft(page: Page) -> int:
-    """Open the first draft that one approval is enough for; its campaign's number."""
+def _open_draft(page: Page, ordinary: bool = True) -> int:
+    """Open the first draft (``ordinary``: that one approval is enough for); its campaign's number."""
     if not page.url.endswith("/approvals/"):
         page.goto("/approvals/")
-    card = page.locator("article.card").filter(has_not_text="TechFin").first
-    card.locator("a.btn-primary").click()
+    cards = page.locator("article.card")
+    found = cards.filter(has_not_text="TechFin") if ordinary else cards
+    found.first.locator("a.btn-primary").click()
     expect(page.locator(".b2-decide")).to_be_visible()
     return int(page.url.rstrip("/").rsplit("/", 1)[1])
 
@@ -42,7 +44,9 @@ def test_from_the_draft_to_the_figures(sign_in: Callable[..., Page], installatio
         frame.get_by_role("link", name="Tenho interesse", exact=True).click()
     answer = opened.value
     answer.locator("form:has(input[name=answer][value=accept]) button").click()
-    expect(answer.get_by_role("heading", level=1)).to_contain_text("Obrigado")
+    expect(answer.get_by_role("heading", level=1)).to_contain_text(
+        re.compile("Obrigado|Thank you")
+    )  # as the contact prefers
 
     ((code, passport),) = installation.sql(
         "SELECT c.code, s.passport FROM campaigns_interaction i JOIN accounts_customer c ON c.id = i.customer_id "
@@ -59,7 +63,7 @@ def test_from_the_draft_to_the_figures(sign_in: Callable[..., Page], installatio
 
 def test_a_draft_is_rejected_with_a_reason_on_a_phone(sign_in: Callable[..., Page], installation: Installation) -> None:
     page = sign_in("manager", NARROW)
-    campaign = _open_draft(page)
+    campaign = _open_draft(page, ordinary=False)
     before = installation.sql("SELECT count(*) FROM campaigns_message WHERE campaign_id = %s", campaign)
     page.locator("details:has(form[action$='/reject/']) summary").click()
     page.locator("#reject-reason").select_option("timing")
@@ -72,7 +76,8 @@ def test_a_draft_is_rejected_with_a_reason_on_a_phone(sign_in: Callable[..., Pag
 
 def test_who_edits_cannot_approve(sign_in: Callable[..., Page], installation: Installation) -> None:
     page = sign_in("manager")
-    campaign = _open_draft(page)
+    campaign = _open_draft(page, ordinary=False)
+    expect(page.locator("button[name=send_now]")).to_have_count(1)
     page.locator(f"a[href='/campaigns/{campaign}/edit/']").click()
     subject = page.locator("[name=subject]")
     subject.fill(subject.input_value()[:40] + " hoje")
