@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from b2shift.lib.api import Refused
-from campaigns import checks, lifecycle, playbooks, policies, queries
+from campaigns import checks, lifecycle, playbooks, policies, queries, traces
 from campaigns.agents import compose, prompts
 from campaigns.agents.compose import Brief, Composed, NotUsable, Pair
 from campaigns.drafting import facts as drafting_facts
@@ -74,7 +74,7 @@ def write_again(campaign_id: int, actor: User) -> Draft:
         made = _composed(order)
     except NotUsable as problem:
         reason = _("The agents gave nothing usable; the words stay as they are. %(reason)s")
-        raise Refused("not_usable", reason % {"reason": problem.reason}) from problem
+        raise Refused("not_usable", reason % {"reason": traces.reason_in_words(problem.reason)}) from problem
     return propose.replace(campaign_id, actor, _words(made, _known(order, order.candidates[0].offer)), last.number)
 
 
