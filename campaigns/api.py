@@ -66,13 +66,24 @@ class FactRow(serializers.ModelSerializer[Fact]):
 
 
 class DraftRow(serializers.ModelSerializer[Draft]):
-    """The newest words with their facts."""
+    """The newest words with their facts; ``other_…`` is a second wording, empty where there is none."""
 
     facts = FactRow(many=True, read_only=True)
 
     class Meta:
         model = Draft
-        fields: ClassVar = ["number", "drafter", "subject", "body", "sentences", "facts", "created_at"]
+        fields: ClassVar = [
+            "number",
+            "drafter",
+            "subject",
+            "body",
+            "sentences",
+            "other_subject",
+            "other_body",
+            "other_sentences",
+            "facts",
+            "created_at",
+        ]
 
 
 class CampaignWhole(CampaignRow):
@@ -113,10 +124,11 @@ class CampaignWhole(CampaignRow):
         }
 
     def get_findings(self, campaign: Campaign) -> list[dict[str, Any]]:
-        """Evidence and policy, judged now; messages in English."""
+        """Evidence and policy, judged now; messages in English. ``variant`` is "B" for a finding of the second wording."""
         return [
             {
                 "code": f["code"],
+                "variant": f.get("variant", ""),
                 "severity": f["severity"],
                 "sentence": f["sentence"],
                 "message": f["message"] % f["params"],

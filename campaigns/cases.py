@@ -5,6 +5,7 @@ queries. A case is short-lived: make a new one after anything was written.
 """
 
 import json
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
@@ -86,6 +87,7 @@ class Case:
         return {
             "campaign": campaign.pk,
             "words": [draft.number, draft.subject, draft.body, draft.sentences] if draft else None,
+            **({"other_words": asdict(draft.other)} if draft and draft.other else {}),
             "audience": audience.fingerprint(campaign),
             "policy": campaign.policy_version_id,
             "offer": terms,

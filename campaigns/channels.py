@@ -15,8 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from campaigns import links
-from campaigns.models import Campaign, Draft, Message
+from campaigns import links, variants
+from campaigns.models import Campaign, Draft, Message, Wording
 
 FIELD = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -45,14 +45,23 @@ class Piece:
     kind: str = ""
 
 
+def variant_of(draft: Draft, message: Message) -> str:
+    """Which wording of ``draft`` the customer of ``message`` reads: "A", "B", or "" where there is one only."""
+    return variants.drawn(message.campaign_id, message.customer.code) if draft.other else ""
+
+
 def render(draft: Draft, message: Message) -> EmailMultiAlternatives:
-    """The mail of one message (its contact, customer and campaign loaded); raises ``UnknownField`` or ``ValueError``."""
+    """The mail of one message (its contact, customer and campaign loaded), in the wording that was drawn for this customer.
+
+    Raises ``UnknownField`` or ``ValueError``.
+    """
     contact = message.contact
     if contact is None:
         raise ValueError("a mail needs a contact")
     campaign = message.campaign
+    words = draft.wordings[variant_of(draft, message)]
     merged = _render(
-        draft, campaign, message.customer.name or message.customer.code, contact.first_name, str(message.pk)
+        words, campaign, message.customer.name or message.customer.code, contact.first_name, str(message.pk)
     )
     unsubscribe = links.address(settings.B2SHIFT_URL, links.UNSUBSCRIBE, message.pk)
     mail = EmailMultiAlternatives(
@@ -71,20 +80,21 @@ def render(draft: Draft, message: Message) -> EmailMultiAlternatives:
 
 
 def preview(draft: Draft, campaign: Campaign) -> Rendered:
-    """What a recipient would read, with an example recipient and links that lead nowhere."""
+    """What a recipient would read (of two wordings the first), with an example recipient and links that lead nowhere."""
     english = campaign.language == "en"
-    return _render(draft, campaign, "Example Company" if english else "Empresa Exemplo", "Ana", SAMPLE_ID)
+    words = next(iter(draft.wordings.values()))
+    return _render(words, campaign, "Example Company" if english else "Empresa Exemplo", "Ana", SAMPLE_ID)
 
 
-def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, identity: str) -> Rendered:
+def _render(wording: Wording, campaign: Campaign, customer: str, first_name: str, identity: str) -> Rendered:
     addresses = links.addresses(settings.B2SHIFT_URL, identity)
     words = {"customer.name": _one_line(customer), "contact.first_name": _one_line(first_name)}
     with translation.override(campaign.language):
         paragraphs = [
             [_pieces(line, words, addresses) for line in block.splitlines()]
-            for block in re.split(r"\n\s*\n", draft.body.strip())
+            for block in re.split(r"\n\s*\n", wording.body.strip())
         ]
-        subject = _one_line("".join(piece.text for piece in _pieces(draft.subject, words, {})))
+        subject = _one_line("".join(piece.text for piece in _pieces(wording.subject, words, {})))
         context = {
             "subject": subject,
             "paragraphs": paragraphs,
@@ -92,7 +102,7 @@ def _render(draft: Draft, campaign: Campaign, customer: str, first_name: str, id
             "unit": campaign.business_unit.name,
             "legal": legal_lines(campaign),
             "language": "en" if campaign.language == "en" else "pt-BR",
-            **{f"has_{link}": f"link.{link}" in FIELD.findall(draft.body) for link in sorted(links.MERGEABLE)},
+            **{f"has_{link}": f"link.{link}" in FIELD.findall(wording.body) for link in sorted(links.MERGEABLE)},
         }
         html = render_to_string("mail/message.html", context)
         text = render_to_string(

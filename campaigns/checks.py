@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns import audience, evidence, injection, policies, queries
-from campaigns.models import AgentStep, Campaign, Draft, Plant
+from campaigns import audience, evidence, injection, policies, queries, variants
+from campaigns.models import AgentStep, Campaign, Draft, Plant, Wording
 
 INTERNAL = "segment."
 
@@ -24,6 +24,7 @@ class Basis:
     language: str
     today: date
     moment: policies.Moment
+    other: evidence.DraftText | None = None  # the second wording; records that are older have none
 
 
 def judge(
@@ -32,9 +33,10 @@ def judge(
     facts: Iterable[evidence.FactValue],
     rules: list[policies.Rule],
     stage: policies.Stage = "draft",
+    other: evidence.DraftText | None = None,
 ) -> list[dict[str, Any]]:
     """Findings of words that may not be saved yet, see ``judged``. Reads the campaign, the figures of its segment and the calendar."""
-    return judged(basis(campaign, words, facts, rules, stage), rules)
+    return judged(basis(campaign, words, facts, rules, stage, other), rules)
 
 
 def basis(
@@ -43,10 +45,11 @@ def basis(
     facts: Iterable[evidence.FactValue],
     rules: list[policies.Rule],
     stage: policies.Stage = "draft",
+    other: evidence.DraftText | None = None,
 ) -> Basis:
     """What ``judged`` looks at, for a campaign as it is. The error of a planted draft is for people to find: it is not judged."""
     if campaign.is_planted:
-        words = _undone(words, campaign.plant)
+        words, other = _undone(words, campaign.plant), other and _undone(other, campaign.plant)
     unit = campaign.business_unit_id
     offer = queries.offer_terms(campaign.offer)
     # Figures of a whole segment are for the person who decides: no customer may read them in a mail.
@@ -62,7 +65,7 @@ def basis(
         benefit=queries.benefit_of(campaign, rules),
     )
     limits = queries.word_limits(rules, unit)
-    return Basis(words, usable, offer, limits, campaign.language, timezone.localdate(), moment)
+    return Basis(words, usable, offer, limits, campaign.language, timezone.localdate(), moment, other)
 
 
 def _undone(words: evidence.DraftText, plant: Plant) -> evidence.DraftText:
@@ -73,21 +76,28 @@ def _undone(words: evidence.DraftText, plant: Plant) -> evidence.DraftText:
 def judged(on: Basis, rules: list[policies.Rule]) -> list[dict[str, Any]]:
     """Findings: ``{code, severity, message, params, field, sentence, span, rule}``, blocking ones first.
 
+    Those of a second wording carry ``variant`` "B"; the others have no such key, as before there were two.
     The same basis and rules always give the same findings.
     """
-    stated = evidence.check(on.words, on.facts, on.offer, on.limits, on.language, today=on.today)
-    ruled = policies.evaluate(rules, on.moment)
-    known = {finding.code for finding in stated}
-    found = [{**asdict(finding), "span": list(finding.span), "rule": ""} for finding in stated]
-    found += [_from_policy(finding) for finding in ruled if finding.code not in known]
+    found = _stated(on, on.words)
+    if on.other:
+        found += [{**finding, "variant": variants.B} for finding in _stated(on, on.other)]
+    known = {finding["code"] for finding in found}
+    found += [_from_policy(finding) for finding in policies.evaluate(rules, on.moment) if finding.code not in known]
     return sorted(found, key=lambda finding: finding["severity"] != "block")
+
+
+def _stated(on: Basis, words: evidence.DraftText) -> list[dict[str, Any]]:
+    stated = evidence.check(words, on.facts, on.offer, on.limits, on.language, today=on.today)
+    return [{**asdict(finding), "span": list(finding.span), "rule": ""} for finding in stated]
 
 
 def judge_draft(
     campaign: Campaign, draft: Draft, rules: list[policies.Rule], stage: policies.Stage = "draft"
 ) -> list[dict[str, Any]]:
     """The findings of a saved version now, by the rules given: never the findings that were stored with it."""
-    return judge(campaign, words_of(draft), queries.fact_values(draft.facts.all()), rules, stage)
+    texts = [words_of(wording) for wording in draft.wordings.values()]
+    return judge(campaign, texts[0], queries.fact_values(draft.facts.all()), rules, stage, *texts[1:])
 
 
 def standing(
@@ -152,10 +162,10 @@ def blocking(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [finding for finding in findings if finding["severity"] == "block"]
 
 
-def words_of(draft: Draft) -> evidence.DraftText:
-    """A saved version as the evidence check reads it."""
-    sentences = tuple((part["text"], tuple(part.get("facts", []))) for part in draft.sentences)
-    return evidence.DraftText(draft.subject, draft.body, sentences)
+def words_of(wording: Wording) -> evidence.DraftText:
+    """One saved wording as the evidence check reads it."""
+    sentences = tuple((part["text"], tuple(part.get("facts", []))) for part in wording.sentences)
+    return evidence.DraftText(wording.subject, wording.body, sentences)
 
 
 def _own(code: str, message: str) -> dict[str, Any]:

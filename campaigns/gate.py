@@ -65,7 +65,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Ticket:
-    """What a sender holds: the message it claimed, as whom, and what the mail that it is about to send was made from."""
+    """What a sender holds: the message it claimed, as whom, and what the mail that it is about to send was made from.
+
+    ``variant``: which of two wordings it holds; recorded where the message is let go.
+    """
 
     message_id: str
     customer_id: int
@@ -73,6 +76,7 @@ class Ticket:
     email: str
     digest: str
     approvals_needed: int
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,6 +233,7 @@ _DISPATCH = f"""
         state = CASE WHEN j.reason = '' THEN 'dispatching' WHEN j.reason = ANY(%(staying)s) THEN 'queued' ELSE 'suppressed' END,
         reason = CASE WHEN j.reason = ANY(%(staying)s) THEN '' ELSE j.reason END,
         dispatched_at = CASE WHEN j.reason = '' THEN clock_timestamp() END,
+        variant = CASE WHEN j.reason = '' THEN %(variant)s ELSE '' END,
         finished_at = CASE WHEN j.reason = '' OR j.reason = ANY(%(staying)s) THEN NULL ELSE clock_timestamp() END,
         owner = CASE WHEN j.reason = '' THEN m.owner ELSE '' END,
         lease_until = CASE WHEN j.reason = '' THEN clock_timestamp() + make_interval(secs => %(lease)s) END,
@@ -260,6 +265,7 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
         "email": ticket.email,
         "digest": ticket.digest,
         "approvals_needed": ticket.approvals_needed,
+        "variant": ticket.variant,
         "zones": zones,
         "fallback_zone": settings.TIME_ZONE,
         "lease": settings.OUTBOX_LEASE_SECONDS,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts import chain
-from campaigns import decisions, gate, policies
+from campaigns import decisions, gate, policies, variants
 from campaigns.models import PolicyRule
 
 EXAMPLES = 5
@@ -98,6 +98,12 @@ FIXED: dict[str, str] = {
     "what_went_out_was_judged": f"""
         SELECT m.id::text FROM campaigns_message m
         WHERE m.dispatched_at IS NOT NULL AND m.id::text NOT IN (SELECT d.subject FROM campaigns_decision d WHERE {_LET_GO})""",  # noqa: S608
+    # Rule 4: of two approved wordings each recipient reads the one that was drawn.
+    "wordings_are_as_drawn": f"""
+        SELECT m.id::text FROM campaigns_message m JOIN accounts_customer r ON r.id = m.customer_id
+        JOIN LATERAL (SELECT d.other_body FROM campaigns_draft d WHERE d.campaign_id = m.campaign_id AND d.created_at <= m.dispatched_at
+                      ORDER BY d.number DESC LIMIT 1) said ON true
+        WHERE m.dispatched_at IS NOT NULL AND m.variant <> CASE WHEN said.other_body = '' THEN '' ELSE {variants.IN_SQL} END""",  # noqa: S608
     # Rule 6: signs belong to what went out, and to one recipient.
     "signs_belong_to_their_message": """
         SELECT i.id::text FROM campaigns_interaction i JOIN campaigns_message m ON m.id = i.message_id

@@ -1,7 +1,7 @@
 """The outbox: claim, judge, send, record. A recipient is written to once or not at all.
 
 1. ``claim``: rows are marked with an owner and a lease by the database's clock; committed.
-2. ``gate.dispatch``: one row is judged and moved to ``dispatching``; committed before a byte goes out.
+2. ``gate.dispatch``: one row is judged and moved to ``dispatching`` with the variant of its words; committed before a byte goes out.
 3. The mail goes over the wire outside any transaction.
 4. The outcome is recorded. A sender that dies between 2 and 4 leaves ``dispatching``; when its lease is over the sweep
    calls it ``uncertain``, a final state: nobody sends it again, a person decides.
@@ -55,6 +55,7 @@ _RECORD = """
         not_before = CASE WHEN %(state)s = 'queued'
             THEN clock_timestamp() + make_interval(secs => 60 * power(2, LEAST(attempts, 6))) ELSE not_before END,
         dispatched_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE dispatched_at END,
+        variant = CASE WHEN %(state)s = 'queued' THEN '' ELSE variant END,
         finished_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE clock_timestamp() END
     WHERE id = %(id)s AND state = 'dispatching' AND owner = %(owner)s
 """
@@ -185,6 +186,7 @@ def _carry(message: Message, batch: _Batch) -> None:
         message.contact.email if message.contact else "",
         sheet.digest,
         sheet.approvals_needed,
+        channels.variant_of(sheet.draft, message),
     )
     verdict = gate.dispatch(ticket, sheet.limits, batch.zones)
     if verdict.reason in gate.BLOCKED:

@@ -58,7 +58,9 @@ def _sources(chance: random.Random) -> list[Campaign]:
         return []
     acting = SegmentProfile.objects.filter(run=run, activatable=True).values("segment")
     planted = Campaign.every.filter(is_planted=True, status__in=OPEN).values("segment")
-    found = Campaign.objects.filter(parent=None, offer__is_active=True, segment__in=acting, drafts__number=1)
+    found = Campaign.objects.filter(
+        parent=None, offer__is_active=True, segment__in=acting, drafts__number=1, drafts__other_body=""
+    )
     found = (
         found.exclude(segment__in=planted)
         .select_related("offer", "strategy", "business_unit", "segment")

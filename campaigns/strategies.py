@@ -317,9 +317,9 @@ def _score(play: str, signals: Sequence[Signal]) -> float:
     return 0.5 + 0.5 * sum(signal.points for signal in signals) / total
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float, float]:
-    """Rate with its 95% Wilson interval: (low, rate, high)."""
+def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float, float]:
+    """Rate with its Wilson interval (95% for the usual ``z``): (low, rate, high)."""
     rate = successes / trials
-    centre = (rate + Z95**2 / (2 * trials)) / (1 + Z95**2 / trials)
-    half = Z95 / (1 + Z95**2 / trials) * sqrt(rate * (1 - rate) / trials + Z95**2 / (4 * trials**2))
+    centre = (rate + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    half = z / (1 + z**2 / trials) * sqrt(rate * (1 - rate) / trials + z**2 / (4 * trials**2))
     return max(0.0, centre - half), rate, min(1.0, centre + half)

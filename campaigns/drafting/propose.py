@@ -25,7 +25,7 @@ class Words:
     """Written words with who wrote them and the facts they may rest on.
 
     ``agent_run``: what agents did about them, also where the playbook wrote in the end; ``agents_basis``: what their words were
-    made from, see ``letters.assemble``.
+    made from, see ``letters.assemble``. ``other``: a second wording.
     """
 
     written: Written
@@ -36,6 +36,7 @@ class Words:
     fallback_reason: str = ""
     agent_run: AgentRun | None = None
     agents_basis: dict[str, Any] | None = None
+    other: Written | None = None
 
 
 @dataclass
@@ -82,38 +83,62 @@ def _still_there(campaign: Campaign) -> None:
             raise Refused("segment_archived", _("This segment was archived."))
 
 
-def revise(campaign_id: int, actor: User, subject: str, body: str) -> Draft:
+def revise(campaign_id: int, actor: User, subject: str, body: str, other: tuple[str, str] | None = None) -> Draft:
     """Save an edit as the next version by ``actor``; approvals end, the campaign goes back to preparation.
 
+    ``other``: subject and body of a second wording; without it the version has one only, whatever the one before had.
     An edit that takes the error out of a planted draft ends it instead; the version is then the one before.
 
-    Refused while the campaign is out, for who may not write, and where nothing changed.
+    Refused while the campaign is out, for who may not write, where nothing changed, and where a second wording is not whole,
+    says the same as the first one, or belongs to calls.
     """
     with transaction.atomic():
         campaign, last = editable(campaign_id, actor, locked=True)
-        subject, body = tidy(subject).replace("\n", " "), tidy(body)
-        if (subject, body) == (last.subject, last.body):
+        said = _tidied(campaign, (subject, body), other)
+        if said == [(each.subject, each.body) for each in last.wordings.values()]:
             raise Refused("unchanged", _("Nothing was changed."))
-        if campaign.is_planted and campaign.plant.changed not in body:
+        if campaign.is_planted and campaign.plant.changed not in said[0][1]:
             lifecycle.uncover(campaign, "edit", actor)
             return last
         if campaign.status != Campaign.Status.DRAFT:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
         facts = [_known(fact) for fact in last.facts.all()]
-        written = Written(subject, body, sentences_of(body, last, queries.fact_values(last.facts.all()), campaign))
-        return _next_version(campaign, Words(written, facts, Draft.Drafter.PERSON), last, actor)
+        written = [
+            Written(*each, sentences_of(each[1], last, [fact.judged() for fact in facts], campaign)) for each in said
+        ]
+        words = Words(written[0], facts, Draft.Drafter.PERSON, other=written[1] if len(written) > 1 else None)
+        return _next_version(campaign, words, last, actor)
+
+
+def _tidied(campaign: Campaign, words: tuple[str, str], other: tuple[str, str] | None) -> list[tuple[str, str]]:
+    """Subject and body of each wording as they are saved; ``Refused`` for a second one that tests nothing."""
+    said = [(tidy(subject).replace("\n", " "), tidy(body)) for subject, body in (words, *([other] if other else []))]
+    if not other:
+        return said
+    if campaign.channel == Campaign.Channel.CALL:
+        raise Refused("no_mail", _("Two wordings can be tested in mails only."))
+    if not all(said[1]):
+        raise Refused(
+            "half_a_wording", _("The second wording needs a subject and a message: complete it or remove it.")
+        )
+    if said[0] == said[1]:
+        raise Refused("same_wording", _("Both wordings are the same: change the second one or remove it."))
+    return said
 
 
 def replace(campaign_id: int, actor: User, words: Words, seen: int) -> Draft:
     """Save words that ``actor`` asked for as the next version after number ``seen``.
 
-    Refused as ``revise`` is, and where somebody saved another version meanwhile.
+    They take the place of both wordings where there were two. Refused as ``revise`` is, and where somebody saved another version
+    meanwhile.
     """
     with transaction.atomic():
         campaign, last = editable(campaign_id, actor, locked=True)
         if last.number != seen:
             raise Refused("changed", _("Somebody saved another version meanwhile: look at it first."))
-        if (words.written.subject, words.written.body) == (last.subject, last.body):
+        if [(words.written.subject, words.written.body)] == [
+            (each.subject, each.body) for each in last.wordings.values()
+        ]:
             raise Refused("unchanged", _("Nothing was changed."))
         if campaign.status != Campaign.Status.DRAFT:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
@@ -143,7 +168,7 @@ def _next_version(campaign: Campaign, words: Words, last: Draft, actor: User) ->
 
 def sentences_of(body: str, last: Draft, facts: list[evidence.FactValue], campaign: Campaign) -> list[dict[str, Any]]:
     """Sentences of an edited body: those kept word for word keep their facts, the others get the facts that their claims rest on."""
-    kept = {part["text"]: part.get("facts", []) for part in last.sentences}
+    kept = {part["text"]: part.get("facts", []) for part in [*last.other_sentences, *last.sentences]}
     found: list[dict[str, Any]] = []
     for paragraph in re.split(r"\n\s*\n", body):
         text = paragraph.strip()
@@ -170,10 +195,13 @@ def findings_of(campaign: Campaign, words: Words, rules: list[policies.Rule]) ->
 
 
 def _basis(campaign: Campaign, words: Words, rules: list[policies.Rule]) -> checks.Basis:
-    written = words.written
+    other = _text(words.other) if words.other else None
+    return checks.basis(campaign, _text(words.written), [fact.judged() for fact in words.facts], rules, other=other)
+
+
+def _text(written: Written) -> evidence.DraftText:
     sentences = tuple((str(part["text"]), tuple(part["facts"])) for part in written.sentences)
-    text = evidence.DraftText(written.subject, written.body, sentences)
-    return checks.basis(campaign, text, [fact.judged() for fact in words.facts], rules)
+    return evidence.DraftText(written.subject, written.body, sentences)
 
 
 def _add_version(campaign: Campaign, words: Words, number: int, editor: User | None, version: PolicyVersion) -> Draft:
@@ -191,6 +219,7 @@ def _add_version(campaign: Campaign, words: Words, number: int, editor: User | N
         subject=written.subject,
         body=written.body,
         sentences=written.sentences,
+        **({f"other_{name}": value for name, value in asdict(words.other).items()} if words.other else {}),
         findings=checks.judged(basis, rules),
     )
     Fact.objects.bulk_create(fact.row(draft.pk) for fact in words.facts)

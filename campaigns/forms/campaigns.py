@@ -124,7 +124,9 @@ class RecipientFilter(django_filters.FilterSet):
 
 
 class WordsForm(forms.Form):
-    """Subject and body of the next version."""
+    """Subject and body of the next version, and of a second wording where it has one."""
+
+    hide_optional = True
 
     subject = forms.CharField(
         label=_("Subject"), max_length=120, help_text=_("Below 60 characters it shows whole on a phone.")
@@ -133,6 +135,42 @@ class WordsForm(forms.Form):
         label=_("Message"), max_length=6000, widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "true"}),
         help_text=_("Plain text; an empty line begins a new paragraph."),
     )  # fmt: skip
+    other_subject = forms.CharField(label=_("Subject of the second wording (B)"), max_length=120, required=False)
+    other_body = forms.CharField(
+        label=_("Second wording (B)"), max_length=6000, widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "true"}),
+        help_text=_("Half of the recipients read it instead of the first one (A); the draw decides who."), required=False,
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, two: bool, **given: Any) -> None:
+        super().__init__(data, **given)
+        self.two = two
+        if not two:
+            del self.fields["other_subject"], self.fields["other_body"]
+
+    @classmethod
+    def typed(cls, data: Any) -> "WordsForm":
+        """The form as it was sent, with the fields that it had."""
+        return cls(data, two="other_body" in data)
+
+    @classmethod
+    def reshaped(cls, data: Any, *, two: bool) -> "WordsForm":
+        """What was typed, not judged yet, with a second wording that starts as the first one, or without."""
+        words = {name: data.get(name, "") for name in ("subject", "body")}
+        second = {f"other_{name}": text for name, text in words.items()} if two else {}
+        return cls(initial={**words, **second}, two=two)
+
+    @classmethod
+    def of(cls, draft: Draft) -> "WordsForm":
+        """A saved version, to be edited."""
+        names = ("subject", "body", "other_subject", "other_body")
+        return cls(initial={name: getattr(draft, name) for name in names}, two=draft.other is not None)
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """Subject and message of each wording, as typed or saved; a second one that was emptied is none."""
+        pairs = [("subject", "body"), *([("other_subject", "other_body")] if self.two else [])]
+        words = [(str(self[subject].value() or ""), str(self[body].value() or "")) for subject, body in pairs]
+        return [pair for number, pair in enumerate(words) if number == 0 or any(text.strip() for text in pair)]
 
 
 class VerbForm(forms.Form):

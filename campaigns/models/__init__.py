@@ -2,7 +2,16 @@
 
 from campaigns.models.agents import AgentRun, AgentStep
 from campaigns.models.arbitration import ArbitrationRun, Lever, Standing
-from campaigns.models.campaign import Approval, Campaign, CampaignComment, CampaignQuerySet, Draft, Fact, Transition
+from campaigns.models.campaign import (
+    Approval,
+    Campaign,
+    CampaignComment,
+    CampaignQuerySet,
+    Draft,
+    Fact,
+    Transition,
+    Wording,
+)
 from campaigns.models.catalogue import (
     THEMES,
     CatalogueFile,
@@ -52,5 +61,6 @@ __all__ = [
     "Strategy",
     "Theme",
     "Transition",
+    "Wording",
     "theme_of",
 ]

@@ -1,6 +1,7 @@
 """Campaigns, the versions of their words, the facts these rest on, and who agreed."""
 
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -142,9 +143,21 @@ class Campaign(models.Model):
         return self.drafts.order_by("-number").first()
 
 
+@dataclass(frozen=True)
+class Wording:
+    """One way to say it: what a recipient reads. ``sentences`` are ``{"text", "facts"}`` in their order."""
+
+    subject: str
+    body: str
+    sentences: list[dict[str, Any]]
+
+
 @pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))
 class Draft(models.Model):
-    """One version of a campaign's words; an edit makes the next version. Bodies are plain text with merge fields."""
+    """One version of a campaign's words; an edit makes the next version. Bodies are plain text with merge fields.
+
+    A version may say it in a second way too (``other_…``): which recipient reads which is drawn, see ``campaigns.variants``.
+    """
 
     class Drafter(models.TextChoices):
         PLAYBOOK = "playbook", _("Playbook")
@@ -161,15 +174,36 @@ class Draft(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     sentences = models.JSONField(default=list)
+    other_subject = models.CharField(max_length=200, blank=True, default="", db_default="")
+    other_body = models.TextField(blank=True, default="", db_default="")
+    other_sentences = models.JSONField(default=list, blank=True)
     findings = models.JSONField(default=list)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering: ClassVar = ["campaign", "-number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "number"], name="one_draft_per_number")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="one_draft_per_number"),
+            models.CheckConstraint(
+                condition=models.Q(other_subject="", other_body="", other_sentences=[])
+                | (~models.Q(other_subject="") & ~models.Q(other_body="")),
+                name="a_second_wording_is_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.campaign_id} v{self.number}"
+
+    @property
+    def other(self) -> Wording | None:
+        """The second wording; None where there is one only."""
+        return Wording(self.other_subject, self.other_body, self.other_sentences) if self.other_body else None
+
+    @property
+    def wordings(self) -> dict[str, Wording]:
+        """What recipients may read, by variant: "A" and "B", or the only one under ""."""
+        only = Wording(self.subject, self.body, self.sentences)
+        return {"A": only, "B": self.other} if self.other else {"": only}
 
 
 @pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))

@@ -17,6 +17,7 @@ class Message(models.Model):
     """One recipient of one campaign step, frozen at approval. Terminal states are final; ``uncertain`` is never sent again.
 
     A queued row with a live ``lease_until`` belongs to ``owner``; ``dispatching`` means that the mail may be on the wire.
+    ``variant``: which of two wordings went out, written in the statement that lets it go; "" where there is one wording only.
     """
 
     class State(models.TextChoices):
@@ -43,13 +44,18 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
+    variant = models.CharField(max_length=1, choices=[("A", "A"), ("B", "B")], blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
     dispatched_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["campaign", "customer"], name="one_message_per_recipient_and_step")
+            models.UniqueConstraint(fields=["campaign", "customer"], name="one_message_per_recipient_and_step"),
+            models.CheckConstraint(
+                condition=models.Q(variant="") | models.Q(dispatched_at__isnull=False),
+                name="a_variant_is_of_what_went_out",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["not_before"], condition=models.Q(state="queued"), name="message_queue"),

@@ -125,8 +125,8 @@ def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | No
 
 
 def is_ordinary(one: dict[str, Any]) -> bool:
-    """One approval by this person is enough, nothing blocks or asks for a second look, and the strategy allows it."""
-    always = one["campaign"].strategy.is_always_reviewed
+    """One approval by this person is enough, nothing blocks or asks for a second look, there is one wording, the strategy allows it."""
+    always = one["campaign"].strategy.is_always_reviewed or one["draft"].other is not None
     return not always and not one["refusal"] and one["needed"] == 1 and not one["blocking"] and not one["warnings"]
 
 

@@ -112,27 +112,21 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     draft = found.current_draft
     if draft is None:
         return redirect("campaign", pk=pk)
-    form = WordsForm(request.POST or None, initial={"subject": draft.subject, "body": draft.body})
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, draft)
+    if form.is_valid():
         try:
-            saved = propose.revise(pk, user, form.cleaned_data["subject"], form.cleaned_data["body"])
+            first, *second = form.said
+            saved = propose.revise(pk, user, *first, *second)
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            if lesson := plants.lesson_of(Campaign.every.get(pk=pk)):
-                return redirect("review-lesson", pk=lesson.pk)
-            messages.success(
-                request,
-                _("Version %(number)s saved. Submit it for review when it is ready.") % {"number": saved.number},
-            )
-            return redirect("campaign", pk=pk)
-    words = _typed(form, draft)
+            return _saved(request, pk, saved)
     context = {
         "campaign": found,
         "draft": draft,
         "form": form,
         "facts": preview.facts(draft.facts.all()),
-        **_judged(found, draft, words),
+        **_judged(found, draft, form),
     }
     return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
@@ -143,8 +137,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would stand against the words as they are typed; saves nothing."""
     found = visible(person(request), pk)
     draft = get_object_or_404(Draft, campaign=found, number=found.drafts.count())
-    words = _typed(WordsForm(request.POST), draft)
-    return render(request, "campaigns/_check.html", _judged(found, draft, words))
+    return render(request, "campaigns/_check.html", _judged(found, draft, WordsForm.typed(request.POST)))
 
 
 @allow()
@@ -161,8 +154,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
         "numbers": numbers,
         "old": old,
         "new": new,
-        "subject": preview.difference(old.subject, new.subject),
-        "body": preview.difference(old.body, new.body),
+        "wordings": preview.differences(old, new),
     }
     return page_or_fragment(request, "campaigns/versions.html", "campaigns/_difference.html", context)
 
@@ -171,19 +163,33 @@ def _number(text: str | None, numbers: list[int], default: int) -> int:
     return int(text) if text and text.isdigit() and int(text) in numbers else default
 
 
-def _typed(form: WordsForm, draft: Draft) -> tuple[str, str]:
-    if not form.is_bound:
-        return draft.subject, draft.body
-    return propose.tidy(form.data.get("subject", ""))[:200], propose.tidy(form.data.get("body", ""))[:6000]
+def _form(request: HttpRequest, draft: Draft) -> WordsForm:
+    """The form to save or, where a second wording was asked for or taken out, to write on."""
+    if request.method != "POST":
+        return WordsForm.of(draft)
+    asked = request.POST.get("wordings", "")
+    return WordsForm.reshaped(request.POST, two=asked == "two") if asked else WordsForm.typed(request.POST)
 
 
-def _judged(found: Campaign, draft: Draft, words: tuple[str, str]) -> dict[str, Any]:
+def _saved(request: HttpRequest, pk: int, saved: Draft) -> HttpResponse:
+    if lesson := plants.lesson_of(Campaign.every.get(pk=pk)):
+        return redirect("review-lesson", pk=lesson.pk)
+    text = _("Version %(number)s saved. Submit it for review when it is ready.")
+    messages.success(request, text % {"number": saved.number})
+    return redirect("campaign", pk=pk)
+
+
+def _judged(found: Campaign, draft: Draft, form: WordsForm) -> dict[str, Any]:
     version = queries.policy_in_force() or found.policy_version
-    text = evidence.DraftText(*words)
-    judged = checks.judge(found, text, queries.fact_values(draft.facts.all()), queries.rules_of(version))
+    texts = [evidence.DraftText(propose.tidy(subject)[:200], propose.tidy(body)[:6000]) for subject, body in form.said]
+    facts = queries.fact_values(draft.facts.all())
+    other = texts[1] if len(texts) > 1 else None
+    judged = checks.judge(found, texts[0], facts, queries.rules_of(version), other=other)
     return {
         "findings": preview.findings(judged),
         "blocked": bool(checks.blocking(judged)),
-        "words": len(words[1].split()),
-        "characters": len(words[0]),
+        "sizes": [
+            {"variant": variant if other else "", "characters": len(text.subject), "words": len(text.body.split())}
+            for variant, text in zip("AB", texts, strict=False)
+        ],
     }

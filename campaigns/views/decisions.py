@@ -16,7 +16,7 @@ from accounts.models import Role, User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
-from campaigns import comments, costs, lifecycle, outbox, plants, traces
+from campaigns import comments, costs, lifecycle, outbox, plants, traces, variants, wording_results
 from campaigns.agents import compose
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
@@ -149,6 +149,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "fallback_reason": _fallback(found, draft),
         "has_trace": found.drafts.exclude(agent_run=None).exists(),
         "follow_ups": found.follow_ups.all(),
+        "compared": wording_results.of(found),
         "comment_form": CommentForm(),
         **_mail(found, user, draft, request.GET.get("as", "")),
         **_decision(request, case, user, choices, tried),
@@ -159,11 +160,12 @@ def _mail(found: Campaign, user: User, draft: Any, sample: str) -> dict[str, Any
     recipients = preview.samples(found, user)
     known = [*recipients, preview.example(found)]
     recipient = next((one for one in recipients if one.code == sample), known[0])
-    shown = preview.mail(draft, recipient, found.language) if draft else None
+    shown = preview.mails(draft, recipient, found.language) if draft else []
     facts = preview.facts(draft.facts.all()) if draft else None
-    if shown and facts:
-        preview.note(shown, facts["public"])
-    return {"recipients": recipients, "recipient": recipient, "mail": shown, "facts": facts}
+    for mail in shown:
+        preview.note(mail, facts["public"] if facts else [])
+    reads = variants.drawn(found.pk, recipient.code) if recipient.code and len(shown) > 1 else ""
+    return {"recipients": recipients, "recipient": recipient, "mails": shown, "reads": reads, "facts": facts}
 
 
 def _decision(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from campaigns import channels, claims, lifecycle, policy_words, strategies
 from campaigns.drafting.facts import shown
-from campaigns.models import Campaign, Draft, Fact, Offer, Strategy
+from campaigns.models import Campaign, Draft, Fact, Offer, Strategy, Wording
 from segments.models import Membership
 
 SAMPLES = 12
@@ -75,12 +75,24 @@ def example(campaign: Campaign) -> Recipient:
 
 
 def mail(draft: Draft, recipient: Recipient, language: str) -> dict[str, Any]:
-    """Subject and paragraphs of sentences ``{"pieces", "facts"}``; a piece is text, or a link with its kind, in the mail's language."""
+    """Subject and paragraphs of sentences ``{"pieces", "facts"}``; a piece is text, or a link with its kind, in the mail's language.
+
+    Of two wordings the first, see ``mails``.
+    """
+    return mails(draft, recipient, language)[0]
+
+
+def mails(draft: Draft, recipient: Recipient, language: str) -> list[dict[str, Any]]:
+    """The ``mail`` of each wording, with its ``variant``."""
     with translation.override(language):
-        return _mail(draft, recipient)
+        legal = channels.legal_lines(draft.campaign)
+        return [
+            {"variant": variant, "legal": legal, **_mail(wording, recipient)}
+            for variant, wording in draft.wordings.items()
+        ]
 
 
-def _mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
+def _mail(draft: Wording, recipient: Recipient) -> dict[str, Any]:
     words = {"contact.first_name": recipient.first_name, "customer.name": recipient.company}
     rest = 0
     paragraphs: list[list[dict[str, Any]]] = [[]]
@@ -100,7 +112,6 @@ def _mail(draft: Draft, recipient: Recipient) -> dict[str, Any]:
     return {
         "subject": "".join(piece["text"] for piece in _pieces(draft.subject, words)),
         "paragraphs": paragraphs,
-        "legal": channels.legal_lines(draft.campaign),
     }
 
 
@@ -188,6 +199,20 @@ def difference(before: str, after: str) -> list[tuple[str, str]]:
             continue
         runs += [(name, "".join(part)) for name, part in (("gone", old[a1:a2]), ("new", new[b1:b2])) if part]
     return runs
+
+
+def differences(old: Draft, new: Draft) -> list[dict[str, Any]]:
+    """What went and what came in each wording of two versions; a wording that one of them does not have is empty there."""
+    several = old.other is not None or new.other is not None
+    pairs = [("subject", "body", "A"), ("other_subject", "other_body", "B")] if several else [("subject", "body", "")]
+    return [
+        {
+            "variant": variant,
+            "subject": difference(getattr(old, subject), getattr(new, subject)),
+            "body": difference(getattr(old, body), getattr(new, body)),
+        }
+        for subject, body, variant in pairs
+    ]
 
 
 def timeline(campaign: Campaign) -> list[dict[str, Any]]:

@@ -102,13 +102,14 @@ def recipients_export(request: HttpRequest, pk: int) -> HttpResponseBase:
 def recipient(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """One recipient's mail as it will be sent, with the one before and the one after."""
     campaign = visible(person(request), pk)
-    _draft, message, mail = _mail(request, campaign, code)
+    draft, message, mail = _mail(request, campaign, code)
     codes = _mailed(request, campaign)
     place = codes.index(message.customer.code)
     context = {
         "campaign": campaign,
         "customer": message.customer,
         "subject": mail.subject,
+        "variant": channels.variant_of(draft, message),
         "to": mail.to[0],
         "text": mail.body,
         "number": place + 1,

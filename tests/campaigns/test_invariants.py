@@ -60,6 +60,7 @@ PLANTS: dict[str, str] = {
     "no_mail_against_consent": f"UPDATE accounts_consent SET granted = false WHERE contact_id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
     "no_mail_to_the_erased_or_bounced": f"UPDATE accounts_contact SET erased_at = now() - interval '1 day' WHERE id = (SELECT contact_id FROM campaigns_message WHERE id = {SENT})",
     "what_went_out_was_judged": f"DELETE FROM campaigns_decision WHERE kind = 'gate' AND subject = {SENT}::text",
+    "wordings_are_as_drawn": f"UPDATE campaigns_message SET variant = 'A' WHERE id = {SENT}",
     "signs_belong_to_their_message": f"UPDATE campaigns_interaction SET customer_id = (SELECT max(id) FROM accounts_customer) WHERE id = (SELECT id FROM campaigns_interaction WHERE message_id = {SENT} LIMIT 1)",
     "signs_only_of_what_went_out": """
         INSERT INTO campaigns_interaction (message_id, customer_id, campaign_id, kind, origin, key, at, reason_code, detail)
