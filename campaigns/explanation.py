@@ -196,6 +196,10 @@ def _outcome(message: Message) -> tuple[str, str]:
         return _("Not contacted"), lot
     if message.channel == Campaign.Channel.CALL:
         return _("A person of our team calls"), reason
+    if message.variant and not reason:
+        reason = _(
+            "Which of two wordings of the e-mail: by lot, so that the answers show which of them is heard better."
+        )
     sentences = {
         state.SENT: pgettext("explanation", "An e-mail was sent"),
         state.QUEUED: pgettext("explanation", "An e-mail is waiting to be sent"),

@@ -202,8 +202,8 @@ class Draft(models.Model):
     @property
     def wordings(self) -> dict[str, Wording]:
         """What recipients may read, by variant: "A" and "B", or the only one under ""."""
-        only = Wording(self.subject, self.body, self.sentences)
-        return {"A": only, "B": self.other} if self.other else {"": only}
+        first = Wording(self.subject, self.body, self.sentences)
+        return {"A": first, "B": self.other} if self.other else {"": first}
 
 
 @pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))

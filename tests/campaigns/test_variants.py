@@ -16,6 +16,7 @@ from campaigns import (
     cases,
     checks,
     classification,
+    explanation,
     invariants,
     lifecycle,
     outbox,
@@ -212,6 +213,7 @@ def test_judgements_of_both_wordings_replay_and_so_do_those_from_before_there_we
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("english")
 def test_each_recipient_reads_the_wording_that_was_drawn_and_the_message_says_which(company, people):
     campaign = sent(with_two(company, people), people)
     messages = list(campaign.messages.filter(state="sent").select_related("customer"))
@@ -221,6 +223,8 @@ def test_each_recipient_reads_the_wording_that_was_drawn_and_the_message_says_wh
         assert message.variant == variants.drawn(campaign.pk, message.customer.code)
         assert ("Uma conversa" in subjects[message.message_id]) == (message.variant == "B")
     assert not campaign.messages.exclude(state="sent").exclude(variant="").exists()
+    told = explanation.explain(messages[0].customer).campaigns[0]
+    assert "by lot" in told.reason
     assert invariants._broken("wordings_are_as_drawn", [(invariants.FIXED["wordings_are_as_drawn"], None)], None) == []
     with connection.cursor() as cursor:
         cursor.execute(
