@@ -211,14 +211,9 @@ def test_of_two_senders_for_one_customer_the_second_counts_the_first(company, pe
     for campaign in both:
         message = campaign.messages.get(customer=customer)
         assert message.pk in claimed
-        tickets.append(
-            (
-                gate.Ticket(str(message.pk), customer, "sender", message.contact.email, lifecycle.digest(campaign), 2),
-                campaign,
-            )
-        )
+        address, digest = message.contact.email, lifecycle.digest(campaign)
         needed = lifecycle.approvals_needed(campaign)
-        tickets[-1] = (gate.Ticket(*[*tickets[-1][0].__dict__.values()][:-1], needed), campaign)
+        tickets.append((gate.Ticket(str(message.pk), customer, "sender", address, digest, needed), campaign))
     start, verdicts = threading.Barrier(2), []
 
     def judge(ticket: gate.Ticket, campaign: Campaign) -> None:
