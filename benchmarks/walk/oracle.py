@@ -22,8 +22,9 @@ APPROVALS = """
 """
 DRAFTS = "SELECT campaign_id, number, created_at, edited_by_id FROM campaigns_draft ORDER BY campaign_id, number"
 EDITIONS = """
-    SELECT v.published_at, r.kind, r.business_unit_id, r.parameters FROM campaigns_policyversion v
-    LEFT JOIN campaigns_policyrule r ON r.version_id = v.id WHERE v.published_at IS NOT NULL ORDER BY v.published_at
+    SELECT v.in_force_from, r.kind, r.business_unit_id, r.parameters FROM campaigns_policyversion v
+    LEFT JOIN campaigns_policyrule r ON r.version_id = v.id
+    WHERE v.in_force_from IS NOT NULL AND v.state <> 'withdrawn' ORDER BY v.in_force_from
 """
 
 
