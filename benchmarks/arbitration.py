@@ -9,15 +9,15 @@ import argparse
 import json
 import os
 import resource
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run by its path as well as with -m
+
+from benchmarks import company
+
 SAMPLE = 2_000
 FILL = """
 INSERT INTO accounts_customer (code, name, cnpj, city, state, country, cnae, industry, subindustry, revenue_band)
@@ -56,25 +56,8 @@ def main() -> int:
     parser.add_argument("--live", type=int, default=12, help="how many of them are live; the others are proposals")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="b2shift-arbitration-"))
-    os.environ.update(
-        {
-            "B2SHIFT_HOME": str(home),
-            "DATABASE_URL": "",
-            "B2SHIFT_DEMO": "1",
-            "DJANGO_SETTINGS_MODULE": "b2shift.settings",
-        }
-    )
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
-    try:
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], check=True)
+    with company.own("arbitration", "migrate", "--verbosity", "0"):
         figures = _measure(args)
-    finally:
-        from b2shift.lib.embedded import server
-
-        server.stop(home / "postgres")
-        shutil.rmtree(home, ignore_errors=True)
     print(
         json.dumps(figures) if args.json else "\n".join(f"{name:<64}{value!s:>12}" for name, value in figures.items())
     )

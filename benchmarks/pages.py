@@ -7,16 +7,16 @@ differ from machine to machine; beside the milliseconds stands the ratio to the 
 import argparse
 import json
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run by its path as well as with -m
+
+from benchmarks import company
+
 REQUESTS = 40
 
 
@@ -27,26 +27,8 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=REQUESTS)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="b2shift-pages-"))
-    os.environ.update(
-        {
-            "B2SHIFT_HOME": str(home),
-            "DATABASE_URL": "",
-            "B2SHIFT_DEMO": "1",
-            "DJANGO_SETTINGS_MODULE": "b2shift.settings",
-        }
-    )
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
-    try:
-        command = [sys.executable, "manage.py", "up", "--prepare-only", "--customers", str(args.customers)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with company.own("pages", "up", "--prepare-only", "--customers", str(args.customers)):
         figures = _measure(args.requests)
-    finally:
-        from b2shift.lib.embedded import server
-
-        server.stop(home / "postgres")
-        shutil.rmtree(home, ignore_errors=True)
     if args.json:
         print(json.dumps(figures))
     else:

@@ -10,16 +10,17 @@ import argparse
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run by its path as well as with -m
+
+from benchmarks import company
+
 PATIENT = {"messages": 100, "days": 30, "long_messages": 100, "long_days": 60}
 ROUNDS = 60
 
@@ -32,24 +33,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="b2shift-replay-"))
-    os.environ.update(
-        {
-            "B2SHIFT_HOME": str(home), "DATABASE_URL": "", "B2SHIFT_DEMO": "1", "DJANGO_SETTINGS_MODULE": "b2shift.settings",
-            "OUTBOX_RATE_PER_MINUTE": "1000000", "OPENAI_API_KEY": "", "CELERY_BROKER_URL": "", "EMAIL_URL": "",
-        }
-    )  # fmt: skip
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
-    try:
-        prepare = [sys.executable, "manage.py", "up", "--prepare-only", "--customers", str(args.customers)]
-        subprocess.run(prepare, check=True, stdout=subprocess.DEVNULL)
+    local = {"OPENAI_API_KEY": "", "CELERY_BROKER_URL": "", "EMAIL_URL": "", "OUTBOX_RATE_PER_MINUTE": "1000000"}
+    with company.own("replay", "up", "--prepare-only", "--customers", str(args.customers), **local):
         figures = _measure(args)
-    finally:
-        from b2shift.lib.embedded import server
-
-        server.stop(home / "postgres")
-        shutil.rmtree(home, ignore_errors=True)
     print(
         json.dumps(figures) if args.json else "\n".join(f"{name:<52}{value!s:>22}" for name, value in figures.items())
     )

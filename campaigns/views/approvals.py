@@ -109,9 +109,10 @@ def _approve(request: HttpRequest, user: User, pk: str, proof: stepup.Proof | No
     try:
         if campaign is None:
             raise Refused("gone", _("It no longer waits for a decision."))
-        if campaign.strategy.is_always_reviewed:
+        one = card(campaign, user)
+        if not is_ordinary(one):
             raise Refused(
-                "always_reviewed", _("This strategy is always reviewed by a person: open the draft and decide there.")
+                "not_ordinary", one["refusal"] or _("This draft is decided on its own page: open it and read it there.")
             )
         seen = request.POST.get(f"seen-{pk}", "")
         if not seen:

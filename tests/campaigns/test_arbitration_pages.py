@@ -125,7 +125,11 @@ def test_an_analyst_sets_no_lever(contest, client_of):
     ("kind", "key"), [("unit", "NONE"), ("campaign", "x"), ("campaign", "999999"), ("planet", "RD")]
 )
 def test_there_is_no_lever_for_what_does_not_exist(contest, client_of, kind, key):
-    read(client_of(Role.MANAGER), "arbitration-lever", kind, key, status=404)
+    client, page = client_of(Role.MANAGER), reverse("arbitration-lever", args=[kind, key])
+    before = Lever.objects.count()
+    assert client.get(page).status_code == 404
+    assert client.post(page, {"value": "2", "note": "because"}).status_code == 404
+    assert Lever.objects.count() == before
 
 
 def test_a_losing_unit_reads_who_won_by_which_numbers_and_what_the_budget_is(contest, company, client_of):

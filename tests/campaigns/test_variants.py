@@ -438,6 +438,11 @@ def test_whoever_decides_reads_both_wordings_with_their_facts_and_never_in_a_bat
     after = client.get(batch).content.decode()
     assert after.count("b2-batch-one") == max(before - 1, 0)
     assert "Outro assunto" not in after
+    data = {"campaign": [campaign.pk], f"seen-{campaign.pk}": lifecycle.digest(Campaign.objects.get(pk=campaign.pk))}
+    assert client.post(reverse("approvals-batch-approve"), data).status_code == 422
+    assert waiting.filter(pk=campaign.pk).exists()
+    assert not campaign.approvals.exists()
+    assert not campaign.messages.exists()
     assert "Two wordings" in client.get(reverse("approvals")).content.decode()
 
 
