@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "ImportStateEnum": "accounts.models.Import.State",
         "ImportChannelEnum": "accounts.models.Import.Channel",
         "ChannelEnum": "campaigns.models.Campaign.Channel",
+        "DrafterEnum": "campaigns.models.Draft.Drafter",
         "RunStateEnum": "segments.models.Run.State",
         "ScoreKindEnum": "segments.models.ScoreKind",
         "ScoreModelStateEnum": "segments.models.ScoreModel.State",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import stepup
 from accounts.models import Role
 from accounts.permissions import EVERYONE, person
-from campaigns import audience, authors, checks, lifecycle, plants
+from campaigns import audience, authors, checks, lifecycle, plants, wording_results
 from campaigns.forms.campaigns import CampaignFilter
 from campaigns.models import Campaign, Draft, Fact
 
@@ -81,9 +81,34 @@ class DraftRow(serializers.ModelSerializer[Draft]):
             "other_subject",
             "other_body",
             "other_sentences",
+            "other_drafter",
             "facts",
             "created_at",
         ]
+
+
+class WordingRow(serializers.Serializer[Any]):
+    """What came back of the mails of one wording; shares as (low, middle, high), 95%, null before anything was sent."""
+
+    variant = serializers.CharField()
+    sent = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    declined = serializers.IntegerField()
+    acceptance: Any = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    refusal: Any = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+
+
+class WordingsCompared(serializers.Serializer[Any]):
+    """Two wordings of version ``number`` compared. ``ahead``: the variant whose lead cannot be chance, or "".
+
+    ``gap``: by how many percentage points (low, middle, high; 99%). ``more``: mails per wording that are missing to tell.
+    """
+
+    number = serializers.IntegerField()
+    results = WordingRow(many=True)
+    ahead = serializers.CharField(allow_blank=True)
+    gap: Any = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    more = serializers.IntegerField()
 
 
 class CampaignWhole(CampaignRow):
@@ -94,6 +119,7 @@ class CampaignWhole(CampaignRow):
     findings = serializers.SerializerMethodField()
     approvals_needed = serializers.SerializerMethodField()
     digest = serializers.SerializerMethodField()
+    wordings = serializers.SerializerMethodField()
 
     class Meta(CampaignRow.Meta):
         fields: ClassVar = [
@@ -105,6 +131,7 @@ class CampaignWhole(CampaignRow):
             "findings",
             "approvals_needed",
             "digest",
+            "wordings",
         ]
 
     def get_draft(self, campaign: Campaign) -> dict[str, Any] | None:
@@ -143,6 +170,12 @@ class CampaignWhole(CampaignRow):
     def get_digest(self, campaign: Campaign) -> str:
         """What an approval would bind now; send it back as ``seen``."""
         return lifecycle.digest(campaign)
+
+    @extend_schema_field(WordingsCompared(allow_null=True))
+    def get_wordings(self, campaign: Campaign) -> dict[str, Any] | None:
+        """What two wordings brought so far; null where no two went out."""
+        compared = wording_results.of(campaign)
+        return dict(WordingsCompared(compared).data) if compared else None
 
 
 class Comment(serializers.Serializer[Any]):
@@ -244,6 +277,18 @@ class WriteAgain(APIView):
         """The next version, 409 where it is refused; it may take half a minute."""
         found = get_object_or_404(_visible(request), pk=pk)
         return Response(DraftRow(authors.write_again(found.pk, person(request))).data)
+
+
+class WriteOther(APIView):
+    """A second wording by the agents."""
+
+    allowed_roles = lifecycle.WRITERS
+
+    @extend_schema(request=None, responses=DraftRow, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        """The next version with both wordings, 409 where it is refused; it may take half a minute."""
+        found = get_object_or_404(_visible(request), pk=pk)
+        return Response(DraftRow(authors.write_other(found.pk, person(request))).data)
 
 
 class Reject(_Step):

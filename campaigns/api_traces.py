@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import EVERYONE, person
 from campaigns import traces
-from campaigns.models import AgentRun, AgentStep, Campaign
+from campaigns.models import AgentRun, AgentStep, Campaign, Draft
 
 
 class StepRow(serializers.ModelSerializer[AgentStep]):
@@ -43,7 +43,8 @@ class TraceWhole(serializers.ModelSerializer[AgentRun]):
 
     def get_drafter(self, run: AgentRun) -> str:
         """Who wrote in the end: ``model`` or ``playbook``."""
-        return str(self.context["draft"].drafter)
+        draft: Draft = self.context["draft"]
+        return str(Draft.Drafter.MODEL if draft.by_agents else draft.drafter)
 
 
 class CampaignTrace(APIView):

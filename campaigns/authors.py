@@ -1,7 +1,7 @@
 """Who writes the words of a campaign: the agents where a model is configured and their words stand every check, else the playbook."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from b2shift.lib.api import Refused
-from campaigns import checks, lifecycle, playbooks, policies, queries, traces
+from campaigns import checks, letters, lifecycle, playbooks, policies, queries, traces
 from campaigns.agents import compose, prompts
 from campaigns.agents.compose import Brief, Composed, NotUsable, Pair
 from campaigns.drafting import facts as drafting_facts
@@ -24,13 +24,18 @@ from segments.models import SegmentProfile
 from segments.queries import profiles_in_force
 
 SHORTEST = 5.0  # seconds that agents can begin anything with
+SAME = {
+    "code": "same_wording",
+    "message": "It says the same as the first wording: say it in another way.",
+    "params": {},
+}
 
 
 @dataclass(frozen=True)
 class Order:
     """What is to be written. ``candidates``: the choices that are open, the house's own first.
 
-    ``campaign_of`` makes the unsaved campaign of a choice.
+    ``campaign_of`` makes the unsaved campaign of a choice. ``beside``: the words that a second wording is to be tested against.
     """
 
     profile: SegmentProfile
@@ -42,6 +47,7 @@ class Order:
     language: str
     step: int
     seconds: float
+    beside: Draft | None = None
 
 
 def write(order: Order) -> tuple[Choice, Words]:
@@ -63,19 +69,50 @@ def write_again(campaign_id: int, actor: User) -> Draft:
     Whoever asks for them has edited the campaign. ``Refused`` with nothing changed where no model is configured, where ``actor``
     may not write now, and where the agents give nothing usable. A planted draft is uncovered by it, as by any edit.
     """
-    campaign, last = propose.editable(campaign_id, actor)
-    if not compose.is_configured():
-        raise Refused("no_model", _("No language model is configured: edit the words by hand."))
+    campaign, last = _asked(campaign_id, actor)
     if campaign.is_planted:
         lifecycle.uncover(campaign, "edit", actor)
         return last
     order = _again(campaign, actor)
+    return propose.put(
+        campaign_id, actor, _words(_usable(order), _known(order, order.candidates[0].offer)), last.number
+    )
+
+
+def write_other(campaign_id: int, actor: User) -> Draft:
+    """A second wording by the agents, to be tested against the words that there are: the next version has both.
+
+    It takes the place of a second wording that there was. Asked for, refused and uncovered as ``write_again``; refused, too, for
+    calls, and where the present words are blocked: they would have to be shown to the model.
+    """
+    campaign, last = _asked(campaign_id, actor)
+    if campaign.channel == Campaign.Channel.CALL:
+        raise Refused("no_mail", _("Two wordings can be tested in mails only."))
+    if campaign.is_planted:
+        lifecycle.uncover(campaign, "edit", actor)
+        return last
+    order = replace(_again(campaign, actor), beside=last)
+    first = Words(Written(last.subject, last.body, last.sentences), propose.known(last), last.drafter)
+    if checks.blocking(propose.findings_of(campaign, first, order.rules)):
+        raise Refused("blocked", _("The checks block the first wording: mend it before a second one is written."))
+    made = _words(_usable(order), first.facts)
+    both = replace(made, written=first.written, drafter=first.drafter, other=made.written, other_drafter=made.drafter)
+    return propose.put(campaign_id, actor, both, last.number)
+
+
+def _asked(campaign_id: int, actor: User) -> tuple[Campaign, Draft]:
+    found = propose.editable(campaign_id, actor)
+    if not compose.is_configured():
+        raise Refused("no_model", _("No language model is configured: edit the words by hand."))
+    return found
+
+
+def _usable(order: Order) -> Composed:
     try:
-        made = _composed(order)
+        return _composed(order)
     except NotUsable as problem:
         reason = _("The agents gave nothing usable; the words stay as they are. %(reason)s")
         raise Refused("not_usable", reason % {"reason": traces.reason_in_words(problem.reason)}) from problem
-    return propose.replace(campaign_id, actor, _words(made, _known(order, order.candidates[0].offer)), last.number)
 
 
 def _again(campaign: Campaign, actor: User) -> Order:
@@ -125,7 +162,8 @@ def _composed(order: Order) -> Composed:
 
     def judge(pair: Pair, written: Written) -> list[dict[str, Any]]:
         words = Words(written, _known(order, pair[1]), Draft.Drafter.MODEL)
-        return checks.blocking(propose.findings_of(order.campaign_of(by_pair[pair]), words, order.rules))
+        found = checks.blocking(propose.findings_of(order.campaign_of(by_pair[pair]), words, order.rules))
+        return [*found, SAME] if order.beside and order.beside.body == written.body else found
 
     return compose.compose(
         Brief(
@@ -133,6 +171,7 @@ def _composed(order: Order) -> Composed:
             facts=lambda offer: _known(order, offer),
             frame=lambda strategy: playbooks.texts_for(strategy, order.language),
             judge=judge,
+            beside=letters.spoken(order.beside.subject, order.beside.sentences) if order.beside else None,
         )
     )  # fmt: skip
 
@@ -150,5 +189,8 @@ def _words(made: Composed, known: list[Known]) -> Words:
 
 
 def _known(order: Order, offer: Offer) -> list[Known]:
+    """What words about the offer may rest on: a second wording on what the first one rests on."""
+    if order.beside:
+        return propose.known(order.beside)
     tenure = drafting_facts.tenure_min(order.profile)
     return drafting_facts.gather(order.profile, offer, order.language, tenure, timezone.localdate())

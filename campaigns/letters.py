@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 # "word.word", "www", "://", "@": a model writes no addresses, whatever they end in. Merge fields are no addresses.
 _ADDRESS = re.compile(r"[^\W\d_][\w-]*\.[^\W\d_]{2,}|\bwww\b|:\s*//|@", re.I)
 _FIELD = re.compile(r"\{\{ [a-z_.]+ \}\}")
+_FRAME = re.compile(r"\{\{ (?:contact|link)\.")  # the house greets and links, a model does not
 
 
 def _without_address(text: str) -> str:
@@ -73,6 +74,12 @@ def render(letter: Letter, greeting: str, closing: Sequence[str]) -> dict[str, A
         "body": "\n\n".join(" ".join(text for text, _keys in block) for block in blocks),
         "sentences": [{"text": text, "facts": list(keys)} for block in blocks for text, keys in block],
     }
+
+
+def spoken(subject: str, sentences: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Saved words as another writer may read them: subject and sentences, without greeting, links and closing lines."""
+    texts = [str(part["text"]) for part in sentences]
+    return {"subject": subject, "sentences": [text for text in texts if not _FRAME.search(text)]}
 
 
 def chosen(pairs: Sequence[Sequence[str]], pick: Pick | None) -> list[str] | None:

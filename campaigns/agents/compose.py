@@ -42,6 +42,7 @@ class Brief:
     """What the agents work on. ``pairs`` are the eligible ones, the best by the house's own figures first.
 
     ``facts``, ``frame`` and ``judge`` are the house's: what words may rest on, what stands around them, what stands against them.
+    ``beside``: the first wording where a second one is to be tested against it, see ``letters.spoken``.
     """
 
     profile: SegmentProfile
@@ -55,6 +56,7 @@ class Brief:
     facts: Callable[[Offer], list[Known]]
     frame: Callable[[Strategy], Texts]
     judge: Callable[[Pair, Written], list[dict[str, Any]]]
+    beside: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,7 @@ class _Work:
             "tone": strategy.tone_in(language)[:600],
             "angle": angle or roles.plain(analysis.opportunity),
             "facts": public,
+            **({"first": self.brief.beside} if self.brief.beside else {}),
         }
 
     def _write(

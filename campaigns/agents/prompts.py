@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-VERSION = "agents-1"  # of all of them together: what a draft names
-VERSIONS = {"analyst": "analyst-1", "strategist": "strategist-1", "writer": "writer-1", "critic": "critic-1"}
+VERSION = "agents-2"  # of all of them together: what a draft names
+VERSIONS = {"analyst": "analyst-1", "strategist": "strategist-1", "writer": "writer-2", "critic": "critic-1"}
 LANGUAGES = {"pt-br": "Brazilian Portuguese", "en": "English"}
 BANDS = ("very low", "low", "medium", "high", "very high")
 
@@ -48,6 +48,8 @@ CRITIC = (
 - `findings` name the sentence by its number and say in {language} what to change. `verdict` is `rewrite` only where a finding is worth it, otherwise `pass`. What `checks` found must be mended."""
     + _DATA
 )
+
+OTHER = """`first` is an e-mail that half of the readers get. Write the one that the other half gets, to find out which works better: about the same offer and by the same rules, but with another subject, another opening and another reason to care. Do not refer to the first one."""
 
 SYSTEMS = {"analyst": ANALYST, "strategist": STRATEGIST, "writer": WRITER, "critic": CRITIC}
 

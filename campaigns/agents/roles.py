@@ -64,8 +64,10 @@ def writer(
     before: Letter | None = None,
     mend: Sequence[str] = (),
 ) -> agent.Role[Letter]:
-    """Writes; with ``before`` and ``mend`` once more."""
-    chat = prompts.messages("writer", language, data, "Write the e-mail.", forbidden)
+    """Writes; with ``before`` and ``mend`` once more. Where the data hold a ``first`` wording, it writes the one tested against it."""
+    chat = prompts.messages(
+        "writer", language, data, prompts.OTHER if "first" in data else "Write the e-mail.", forbidden
+    )
     if before is not None:
         chat.append({"role": "assistant", "content": before.model_dump_json()})
         chat.append(

@@ -4,7 +4,7 @@ A proposal that nothing blocks goes to review at once; one that is blocked stays
 """
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,7 +25,7 @@ class Words:
     """Written words with who wrote them and the facts they may rest on.
 
     ``agent_run``: what agents did about them, also where the playbook wrote in the end; ``agents_basis``: what their words were
-    made from, see ``letters.assemble``. ``other``: a second wording.
+    made from, see ``letters.assemble``. ``other``: a second wording, by ``other_drafter``.
     """
 
     written: Written
@@ -37,6 +37,7 @@ class Words:
     agent_run: AgentRun | None = None
     agents_basis: dict[str, Any] | None = None
     other: Written | None = None
+    other_drafter: str = ""
 
 
 @dataclass
@@ -95,19 +96,26 @@ def revise(campaign_id: int, actor: User, subject: str, body: str, other: tuple[
     with transaction.atomic():
         campaign, last = editable(campaign_id, actor, locked=True)
         said = _tidied(campaign, (subject, body), other)
-        if said == [(each.subject, each.body) for each in last.wordings.values()]:
+        if said == _said(last):
             raise Refused("unchanged", _("Nothing was changed."))
         if campaign.is_planted and campaign.plant.changed not in said[0][1]:
             lifecycle.uncover(campaign, "edit", actor)
             return last
         if campaign.status != Campaign.Status.DRAFT:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
-        facts = [_known(fact) for fact in last.facts.all()]
+        facts = known(last)
         written = [
             Written(*each, sentences_of(each[1], last, [fact.judged() for fact in facts], campaign)) for each in said
         ]
-        words = Words(written[0], facts, Draft.Drafter.PERSON, other=written[1] if len(written) > 1 else None)
+        words = Words(written[0], facts, Draft.Drafter.PERSON)
+        if len(written) > 1:
+            kept = said[1:] == _said(last)[1:]
+            words = replace(words, other=written[1], other_drafter=last.other_drafter if kept else words.drafter)
         return _next_version(campaign, words, last, actor)
+
+
+def _said(draft: Draft) -> list[tuple[str, str]]:
+    return [(each.subject, each.body) for each in draft.wordings.values()]
 
 
 def _tidied(campaign: Campaign, words: tuple[str, str], other: tuple[str, str] | None) -> list[tuple[str, str]]:
@@ -126,19 +134,16 @@ def _tidied(campaign: Campaign, words: tuple[str, str], other: tuple[str, str] |
     return said
 
 
-def replace(campaign_id: int, actor: User, words: Words, seen: int) -> Draft:
-    """Save words that ``actor`` asked for as the next version after number ``seen``.
+def put(campaign_id: int, actor: User, words: Words, seen: int) -> Draft:
+    """Save words that ``actor`` asked for as the next version after number ``seen``, in the place of all wordings that there were.
 
-    They take the place of both wordings where there were two. Refused as ``revise`` is, and where somebody saved another version
-    meanwhile.
+    Refused as ``revise`` is, and where somebody saved another version meanwhile.
     """
     with transaction.atomic():
         campaign, last = editable(campaign_id, actor, locked=True)
         if last.number != seen:
             raise Refused("changed", _("Somebody saved another version meanwhile: look at it first."))
-        if [(words.written.subject, words.written.body)] == [
-            (each.subject, each.body) for each in last.wordings.values()
-        ]:
+        if [(each.subject, each.body) for each in (words.written, words.other) if each] == _said(last):
             raise Refused("unchanged", _("Nothing was changed."))
         if campaign.status != Campaign.Status.DRAFT:
             campaign = lifecycle.move(campaign.pk, "edit", actor)
@@ -220,10 +225,13 @@ def _add_version(campaign: Campaign, words: Words, number: int, editor: User | N
         body=written.body,
         sentences=written.sentences,
         **({f"other_{name}": value for name, value in asdict(words.other).items()} if words.other else {}),
+        other_drafter=words.other_drafter,
         findings=checks.judged(basis, rules),
     )
     Fact.objects.bulk_create(fact.row(draft.pk) for fact in words.facts)
     made = {"edition": version.pk, "drafter": words.drafter, "prompt": words.prompt_version}
+    if words.other_drafter:
+        made["other_drafter"] = words.other_drafter
     if words.model_call:
         made["model_call"], made["model"] = str(words.model_call.pk), words.model_call.model
     if words.agents_basis:
@@ -244,7 +252,9 @@ def _add_version(campaign: Campaign, words: Words, number: int, editor: User | N
     return draft
 
 
-def _known(fact: Fact) -> Known:
-    return Known(
-        fact.key, fact.label, fact.value, fact.unit, fact.source, fact.as_of, public=not fact.key.startswith("segment.")
-    )
+def known(draft: Draft) -> list[Known]:
+    """The facts that a saved version rests on, for the version after it."""
+    return [
+        Known(each.key, each.label, each.value, each.unit, each.source, each.as_of, not each.key.startswith("segment."))
+        for each in draft.facts.all()
+    ]

@@ -157,6 +157,7 @@ class Draft(models.Model):
     """One version of a campaign's words; an edit makes the next version. Bodies are plain text with merge fields.
 
     A version may say it in a second way too (``other_…``): which recipient reads which is drawn, see ``campaigns.variants``.
+    ``drafter`` and ``other_drafter`` say who wrote which.
     """
 
     class Drafter(models.TextChoices):
@@ -177,6 +178,7 @@ class Draft(models.Model):
     other_subject = models.CharField(max_length=200, blank=True, default="", db_default="")
     other_body = models.TextField(blank=True, default="", db_default="")
     other_sentences = models.JSONField(default=list, blank=True)
+    other_drafter = models.CharField(max_length=10, choices=Drafter, blank=True, default="", db_default="")
     findings = models.JSONField(default=list)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -198,6 +200,11 @@ class Draft(models.Model):
     def other(self) -> Wording | None:
         """The second wording; None where there is one only."""
         return Wording(self.other_subject, self.other_body, self.other_sentences) if self.other_body else None
+
+    @property
+    def by_agents(self) -> bool:
+        """True when a language model wrote at least one of its wordings."""
+        return self.Drafter.MODEL in (self.drafter, self.other_drafter)
 
     @property
     def wordings(self) -> dict[str, Wording]:

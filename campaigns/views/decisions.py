@@ -173,6 +173,7 @@ def _decision(
 ) -> dict[str, Any]:
     found = case.campaign
     verbs = {choice.verb: choice for choice in choices}
+    may_ask = compose.is_configured() and found.offer_id and _editable(found, user)
     return {
         "verbs": verbs,
         "plain_verbs": [(each, *preview.VERBS[each.verb]) for each in choices if each.verb not in SPECIAL],
@@ -181,7 +182,8 @@ def _decision(
         "given": case.given,
         "digest": case.digest,
         "step_up": stepup.demand(request, user) if "approve" in verbs else None,
-        "may_ask_agents": compose.is_configured() and found.offer_id and _editable(found, user),
+        "may_ask_agents": may_ask,
+        "may_ask_second": may_ask and found.channel == Campaign.Channel.EMAIL,
         "may_edit": _editable(found, user),
         "form": VerbForm(),
         "opened": opened.mark(found.pk),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from campaigns import channels, claims, lifecycle, policy_words, strategies
+from campaigns import channels, claims, lifecycle, policy_words, strategies, variants
 from campaigns.drafting.facts import shown
 from campaigns.models import Campaign, Draft, Fact, Offer, Strategy, Wording
 from segments.models import Membership
@@ -83,11 +83,17 @@ def mail(draft: Draft, recipient: Recipient, language: str) -> dict[str, Any]:
 
 
 def mails(draft: Draft, recipient: Recipient, language: str) -> list[dict[str, Any]]:
-    """The ``mail`` of each wording, with its ``variant``."""
+    """The ``mail`` of each wording, with its ``variant`` and its ``drafter`` (None where it was not noted)."""
+    drafters = {variants.B: draft.other_drafter}
     with translation.override(language):
         legal = channels.legal_lines(draft.campaign)
         return [
-            {"variant": variant, "legal": legal, **_mail(wording, recipient)}
+            {
+                "variant": variant,
+                "drafter": Draft.Drafter(written) if (written := drafters.get(variant, draft.drafter)) else None,
+                "legal": legal,
+                **_mail(wording, recipient),
+            }
             for variant, wording in draft.wordings.items()
         ]
 
@@ -244,7 +250,7 @@ def timeline(campaign: Campaign) -> list[dict[str, Any]]:
             % {"number": draft.number, "who": draft.edited_by or draft.get_drafter_display()},
             "text": draft.subject,
             "icon": "file-text",
-            "tone": "ai" if draft.drafter == Draft.Drafter.MODEL else "neutral",
+            "tone": "ai" if draft.by_agents else "neutral",
         }
         for draft in campaign.drafts.select_related("edited_by")
     ]

@@ -368,6 +368,22 @@ def test_only_answers_by_people_to_the_mails_of_the_tested_version_are_compared(
     assert (found.ahead, found.more > 0) == ("", True)
 
 
+@pytest.mark.django_db
+def test_a_program_reads_what_the_wordings_brought(company, people, client_of):
+    campaign = with_two(company, people)
+    client, address = client_of(Role.MANAGER), reverse("api-campaign", args=[campaign.pk])
+    assert client.get(address).json()["wordings"] is None
+    sent(campaign, people)
+    answered = campaign.messages.filter(state="sent", variant="B").first()
+    tracking.record_answer(tracking.find(answered.pk), "accept", "", PERSON)
+    told, counted = client.get(address).json()["wordings"], wording_results.of(campaign)
+    assert (told["number"], told["ahead"], told["more"]) == (2, "", counted.more)
+    one, two = told["results"]
+    assert [(each["variant"], each["accepted"], each["declined"]) for each in (one, two)] == [("A", 0, 0), ("B", 1, 0)]
+    assert one["sent"] + two["sent"] == campaign.messages.filter(state="sent").count()
+    assert two["acceptance"] == pytest.approx(list(counted.results[1].acceptance))
+
+
 # Screens and API
 
 
