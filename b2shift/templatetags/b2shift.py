@@ -17,7 +17,8 @@ from babel import Locale, dates, numbers
 from babel.core import UnknownLocaleError
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
-from django.forms import BoundField
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms import BaseForm, BoundField, Select
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
@@ -288,12 +289,20 @@ def _control_class(field: BoundField) -> str:
 
 
 @register.simple_tag
+def chosen_filters(form: BaseForm, search: str) -> dict[str, int]:
+    """``{"offered", "taken"}``: how many fields a filter bar has besides its search box, and how many of them filter now."""
+    fields = [field for field in form.visible_fields() if field.name != search]
+    return {"offered": len(fields), "taken": sum(field.value() not in (None, "", [], False) for field in fields)}
+
+
+@register.simple_tag
 def control(field: BoundField, **attrs: str | bool) -> SafeString:
     """The bare widget of a form field with our classes and ``aria-describedby`` for its help and errors.
 
     Extra keyword arguments become attributes (``placeholder="…"``). Label, help and errors are printed by
     ``_field.html``.
     """
+    _say_choose(field)
     own = field.field.widget.attrs.get("class", "")
     names = [name for name in (own, _control_class(field), "is-invalid" if field.errors else "") if name]
     described = [f"{field.auto_id}_helptext"] if field.help_text else []
@@ -305,6 +314,14 @@ def control(field: BoundField, **attrs: str | bool) -> SafeString:
     if field.errors:
         attrs["aria-invalid"] = "true"
     return field.as_widget(attrs=attrs)
+
+
+def _say_choose(field: BoundField) -> None:
+    """Let an empty choice that nobody named say what to do instead of showing dashes."""
+    widget = field.field.widget
+    if isinstance(widget, Select):
+        dashes = dict(BLANK_CHOICE_DASH)[""]
+        widget.choices = [(value, gettext("Choose…") if label == dashes else label) for value, label in widget.choices]
 
 
 @register.filter

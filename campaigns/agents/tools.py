@@ -81,7 +81,7 @@ class Scope:
 
 
 def tools_of(scope: Scope) -> tuple[agent.Tool, ...]:
-    """The tools over ``scope``."""
+    """The tools over ``scope``; where nobody asks, none that reads customers: whose they may be is not known."""
     table: tuple[tuple[str, str, type[BaseModel], Callable[[Scope, Any], Any]], ...] = (
         ("segment_profile", "What the segment is like, in bands, and compared with the company.", Nothing, _profile),
         ("segment_history", "How the segment came about and changed, and which campaigns it had.", Nothing, _history),
@@ -91,7 +91,7 @@ def tools_of(scope: Scope) -> tuple[agent.Tool, ...]:
         ("account_facts", "One typical customer of the segment, anonymous and in bands.", OfAccount, _account),
         ("external_context", "Where indicators of the segment's market and state are heading.", Nothing, _context),
     )
-    return tuple(_tool(scope, *row) for row in table)
+    return tuple(_tool(scope, *row) for row in table if scope.user or row[2] is not OfAccount)
 
 
 def _tool(
@@ -269,7 +269,7 @@ def _account(scope: Scope, given: OfAccount) -> dict[str, Any]:
 
 def _accounts(scope: Scope) -> list[Customer]:
     """The typical customers that the person may see; where none are noted, those whose place is surest."""
-    if scope.user is None:
+    if scope.user is None:  # default deny
         return []
     found = typical(scope.profile, scope.user)[:ACCOUNTS]
     if not found:

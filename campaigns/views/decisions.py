@@ -176,6 +176,7 @@ def _decision(
     may_ask = compose.is_configured() and found.offer_id and _editable(found, user)
     return {
         "verbs": verbs,
+        "undecidable": not set(verbs) - {"edit"},
         "plain_verbs": [(each, *preview.VERBS[each.verb]) for each in choices if each.verb not in SPECIAL],
         "approvals": found.approvals.select_related("approver"),
         "needed": case.needed,

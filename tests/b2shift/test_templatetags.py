@@ -170,6 +170,36 @@ def test_errors_are_tied_to_their_field():
     assert "is-invalid" in html
 
 
+class Filters(forms.Form):
+    q = forms.CharField(required=False)
+    play = forms.ChoiceField(choices=[("", "Any"), ("retain", "Retain")], required=False)
+    late = forms.BooleanField(required=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [(None, 0), ({}, 0), ({"q": "são"}, 0), ({"play": "retain"}, 1), ({"play": "x", "late": "on"}, 2)],
+)
+def test_filters_that_are_chosen_are_counted_without_the_search_box(given, taken):
+    assert tags.chosen_filters(Filters(given), "q") == {"offered": 2, "taken": taken}
+
+
+@pytest.mark.parametrize(("language", "said"), [("pt-br", "Escolha…"), ("en", "Choose…")])
+def test_an_empty_choice_without_a_name_says_what_to_do(language, said):
+    class Form(forms.Form):
+        unnamed = forms.ChoiceField(choices=[("", "---------"), ("a", "---------!")])
+        named = forms.ChoiceField(choices=[("", "Any"), ("a", "A")])
+
+    form = Form()
+    with translation.override(language):
+        unnamed = rendered("{% control field %}", field=form["unnamed"])
+        named = rendered("{% control field %}", field=form["named"])
+    assert f"{said}</option>" in unnamed
+    assert "---------!</option>" in unnamed
+    assert "---------<" not in unnamed
+    assert "Any</option>" in named
+
+
 def test_a_chart_becomes_a_table_of_what_it_shows():
     spec = {
         "data": {"values": [{"month": "jan", "mrr": 10, "secret": 1}]},

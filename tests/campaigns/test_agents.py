@@ -165,6 +165,17 @@ def test_the_strategist_may_choose_another_eligible_pair_and_no_other(company, c
     assert found.expected_effect["rationale"]["others"]
 
 
+def test_where_nobody_asks_no_tool_reads_customers(company, people, configured):
+    drafted()
+    unasked = [tool["function"]["name"] for tool in configured.requests[0]["tools"]]
+    assert "account_facts" not in unasked
+    assert "segment_profile" in unasked
+    run = AgentRun.objects.get()
+    asked_all_the_same = run.steps.get(kind="tool", name="account_facts")
+    assert asked_all_the_same.outcome != "ok"
+    assert "account-1" not in json.dumps(asked_all_the_same.got)
+
+
 def test_decisions_by_agents_are_made_again_bit_for_bit(company, configured):
     found = drafted()
     decisions = Decision.objects.filter(campaign=found)
@@ -260,7 +271,7 @@ def test_a_next_step_is_written_for_its_one_offer(company, people, configured, m
     assert "strategist" not in configured.brain.seen
     assert (found.step, found.current_draft.drafter) == (2, Draft.Drafter.MODEL)
     assert found.current_draft.agent_run.user is None
-    assert ("analyst", "tool", "refused") in story(found.current_draft.agent_run), "nobody asks, so no account is shown"
+    assert ("analyst", "tool", "invalid") in story(found.current_draft.agent_run), "nobody asks, so no account is shown"
     assert all(repeats.replay(decision).identical for decision in Decision.objects.filter(campaign=found))
     assert learning.next_step(found) is not None
 
@@ -368,9 +379,9 @@ def test_accounts_are_those_that_the_person_may_see(company, people):
     shown = tools._accounts(scope(company, people[Role.REP]))
     assert {customer.owner for customer in shown} == {people[Role.REP]}
     User.objects.filter(pk=people["second_rep"].pk).update(is_active=False)
-    for nobody in (None, User.objects.get(pk=people["second_rep"].pk)):
-        with pytest.raises(agent.NotShown):
-            read(scope(company, nobody), "account_facts", account="account-1")
+    with pytest.raises(agent.NotShown):
+        read(scope(company, User.objects.get(pk=people["second_rep"].pk)), "account_facts", account="account-1")
+    assert tools._accounts(scope(company, None)) == []
 
 
 @pytest.mark.parametrize(
