@@ -146,11 +146,17 @@ class PolicySerializer(serializers.ModelSerializer):
         read_only_fields = (
             "number", "state", "created_by", "created_at", "published_by", "published_at", "in_force_from", "in_force_until",
         )  # fmt: skip
-        extra_kwargs: ClassVar = {"note": {"required": True, "allow_blank": False}}
 
     def get_fingerprint(self, version: PolicyVersion) -> str:
         """Of all its rules and its note."""
         return editions.fingerprint(version)
+
+
+class PrepareSerializer(serializers.Serializer):
+    """Why the rules should change; ``copied``: the number of the edition that is copied (without: the rules in force)."""
+
+    note = serializers.CharField(max_length=300)
+    copied = serializers.IntegerField(required=False, allow_null=True, min_value=1)
 
 
 class PublishSerializer(serializers.Serializer):
@@ -233,11 +239,12 @@ class PolicyList(ListAPIView):
     serializer_class = PolicySerializer
     queryset = PolicyVersion.objects.prefetch_related("rules")
 
+    @extend_schema(request=PrepareSerializer, responses={201: PolicySerializer})
     def post(self, request: Request) -> Response:
-        """201 with a copy of the rules in force; 409 while another edition is in preparation."""
-        actor, typed = _administrator(request), PolicySerializer(data=request.data)
+        """201 with a copy of the rules in force or of edition ``copied``; 409 while another edition is in preparation."""
+        actor, typed = _administrator(request), PrepareSerializer(data=request.data)
         typed.is_valid(raise_exception=True)
-        version = editions.prepare(actor, typed.validated_data["note"])
+        version = editions.prepare(actor, typed.validated_data["note"], typed.validated_data.get("copied"))
         return Response(PolicySerializer(version).data, status=status.HTTP_201_CREATED)
 
 

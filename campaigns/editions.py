@@ -25,18 +25,22 @@ S = PolicyVersion.State
 FARTHEST = timedelta(days=366)
 
 
-def prepare(actor: User, note: str) -> PolicyVersion:
-    """The next edition with a copy of every rule in force, or of the scheduled edition where there is one.
+def prepare(actor: User, note: str, copied: int | None = None) -> PolicyVersion:
+    """The next edition with a copy of every rule of edition number ``copied``: one that was withdrawn, or rules of earlier days.
 
-    Refused where one is in preparation already.
+    Without it the rules in force are copied, or those of the scheduled edition where there is one. Refused where one is in
+    preparation already, and ("unknown_edition") for a number that there is not.
     """
     _must_be_admin(actor)
     try:
         with transaction.atomic():
             current = PolicyVersion.objects.select_for_update().filter(state__in=[S.SCHEDULED, S.PUBLISHED]).first()
+            source = current if copied is None else PolicyVersion.objects.filter(number=copied).first()
+            if copied is not None and source is None:
+                raise Refused("unknown_edition", _("There is no edition of this number."))
             last = PolicyVersion.objects.order_by("-number").values_list("number", flat=True).first() or 0
             version = PolicyVersion.objects.create(number=last + 1, note=note.strip(), created_by=actor)
-            rules = current.rules.all() if current else []
+            rules = source.rules.all() if source else []
             PolicyRule.objects.bulk_create(
                 PolicyRule(
                     version=version, kind=rule.kind, business_unit_id=rule.business_unit_id, parameters=rule.parameters
@@ -49,6 +53,7 @@ def prepare(actor: User, note: str) -> PolicyVersion:
                 version,
                 _("Policy %(version)s prepared") % {"version": version},
                 note=note.strip(),
+                copied=source.number if source else None,
             )
     except IntegrityError as error:  # the database keeps one edition in preparation
         raise Refused("already_prepared", _("The next edition is already in preparation. Change that one.")) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -281,12 +282,28 @@ class ClauseForm(forms.Form):
     )  # fmt: skip
 
 
+class _EditionField(forms.ModelChoiceField):
+    """An edition, told apart by what became of it and what it changed."""
+
+    def label_from_instance(self, version: PolicyVersion) -> str:
+        """As ``v3 · Replaced · Fewer discounts``."""
+        return f"{version} · {version.get_state_display()} · {Truncator(version.note).chars(60)}"
+
+
 class PrepareForm(forms.Form):
-    """Why the rules should change."""
+    """Why the rules should change, and whose rules the next edition begins with."""
+
+    hide_optional = True
 
     note = forms.CharField(
         label=gettext_lazy("What changes and why"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("The administrator who publishes the edition reads it, and so does everybody in its history."),
+    )  # fmt: skip
+    copied = _EditionField(
+        label=gettext_lazy("Begins with the rules of"), required=False, to_field_name="number",
+        queryset=PolicyVersion.objects.exclude(state=PolicyVersion.State.DRAFT),
+        empty_label=gettext_lazy("the edition in force, or the scheduled one"),
+        help_text=gettext_lazy("An earlier edition brings its rules back; a withdrawn one can be put right."),
     )  # fmt: skip
 
 

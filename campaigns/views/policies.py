@@ -52,19 +52,20 @@ def policy(request: HttpRequest, number: int) -> HttpResponse:
 @allow(Role.ADMIN)
 @require_POST
 def policy_prepare(request: HttpRequest) -> HttpResponse:
-    """Copy the rules in force into the next edition."""
+    """Copy the rules in force, or those of the edition that was chosen, into the next edition."""
     form = PrepareForm(request.POST)
     if not form.is_valid():
         return _policies_page(request, form)
     try:
-        version = editions.prepare(person(request), form.cleaned_data["note"])
+        copied = form.cleaned_data["copied"]
+        version = editions.prepare(person(request), form.cleaned_data["note"], copied.number if copied else None)
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("policies")
     messages.success(
         request,
-        _("Edition %(version)s is in preparation with the rules of today. Change what should change.")
-        % {"version": version},
+        _("Edition %(version)s is in preparation with the rules of %(copied)s. Change what should change.")
+        % {"version": version, "copied": copied or _("today")},
     )
     return redirect("policy", number=version.number)
 

@@ -147,6 +147,41 @@ def test_one_edition_is_scheduled_and_the_next_is_prepared_from_it(people):
     assert AuditEntry.objects.filter(action="policy.begin").count() == 1
 
 
+def test_a_withdrawn_edition_and_earlier_rules_can_be_prepared_from(people, client_of):
+    catalogue.seed()
+    withdrawn = scheduled(people)
+    editions.withdraw(withdrawn.pk, people["admin"])
+    client = client_of("admin")
+    page = client.get(reverse("policies")).content.decode()
+    assert f'<option value="{withdrawn.number}">' in page
+    client.post(reverse("policy-prepare"), {"note": "Outra vez", "copied": str(withdrawn.number)})
+    again = PolicyVersion.objects.get(state=S.DRAFT)
+    assert again.rules.get(kind="discount_ceiling", business_unit=None).parameters == {"max_percent": 14}
+    assert AuditEntry.objects.get(action="policy.prepare", target_id=str(again.pk)).detail["copied"] == withdrawn.number
+    publish(people, again)
+    back = client.post(
+        reverse("api-policies"), {"note": "Como era", "copied": 1}, content_type="application/json"
+    ).json()
+    kept = [
+        (rule.kind, rule.business_unit_id, rule.parameters) for rule in PolicyVersion.objects.get(number=1).rules.all()
+    ]
+    copied = PolicyVersion.objects.get(number=back["number"])
+    assert [(rule.kind, rule.business_unit_id, rule.parameters) for rule in copied.rules.all()] == kept
+
+
+@pytest.mark.parametrize("number", [0, 99, -1, "x", 2**70])
+def test_an_edition_that_there_is_not_cannot_be_copied(people, client_of, number):
+    catalogue.seed()
+    before = (states(), AuditEntry.objects.count())
+    told = client_of("admin").post(
+        reverse("api-policies"), {"note": "Outra", "copied": number}, content_type="application/json"
+    )
+    assert told.status_code in (400, 409)
+    page = client_of("admin").post(reverse("policy-prepare"), {"note": "Outra", "copied": str(number)})
+    assert "aria-invalid" in page.content.decode()
+    assert (states(), AuditEntry.objects.count()) == before
+
+
 def test_a_date_does_not_spare_the_second_administrator(people):
     catalogue.seed()
     version = editions.prepare(people["admin"], "Sozinho")

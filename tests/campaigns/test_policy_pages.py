@@ -317,6 +317,7 @@ def test_api_does_what_the_pages_do(client_of):
     first, second = client_of("admin"), client_of("second_admin")
     assert send(first, "post", "api-policies", [], {"note": "Por API"}).status_code == 201
     assert send(first, "post", "api-policies", [], {"note": "Outra"}).json()["code"] == "already_prepared"
+    assert send(first, "post", "api-policies", [], {"note": ""}).status_code == 400
     bad = send(first, "put", "api-policy-rule", [2, "ladder"], {"parameters": {"silence_days": 0}})
     assert (bad.status_code, bad.json()["code"]) == (409, "bad_parameters")
     assert send(first, "put", "api-policy-rule", [2, "ladder"], {"parameters": {"silence_days": 9}}).status_code == 200
