@@ -84,7 +84,6 @@ class _Data:
 
     def __init__(self) -> None:
         self._shown: list[Shown] | None = None
-        self._columns: dict[tuple[str, str], ShownColumn] | None = None
 
     @property
     def shown(self) -> list[Shown]:
@@ -99,9 +98,9 @@ class _Data:
         return [each for each in self.shown if each.entry.source is not None]
 
     def column(self, rule: GateRule) -> ShownColumn | None:
-        if self._columns is None:
-            self._columns = {(c.of.entry.name, c.field.name): c for c in queries.columns(self.shown)}
-        return self._columns.get((rule.dataset, rule.column))
+        """The column that the rule names, in the versions of its dataset alone: profiles of columns are large."""
+        of = [each for each in self.shown if each.entry.name == rule.dataset]
+        return next((each for each in queries.columns(of) if each.field.name == rule.column), None)
 
 
 Said = list[tuple[str, str]]
