@@ -19,15 +19,18 @@ def waiting_for_approval(user: User) -> QuerySet[Campaign]:
     waiting = Campaign.every.visible_to(user).as_shown().filter(status=Campaign.Status.IN_REVIEW)
     own = Q(author=user) | Q(drafts__edited_by=user)
     agreed = Q(approvals__approver=user, approvals__voided_at=None)
-    return (
-        waiting.exclude(own).exclude(agreed).select_related("segment", "offer", "business_unit").order_by("status_at")
-    )
+    return waiting.exclude(own).exclude(agreed).select_related("strategy", "business_unit").order_by("status_at")
 
 
 def running_campaigns(user: User) -> QuerySet[Campaign]:
     """Campaigns on their way or awaiting answers, newest first."""
     living = (Campaign.Status.APPROVED, Campaign.Status.SENDING, Campaign.Status.PAUSED, Campaign.Status.TRACKING)
-    return Campaign.objects.visible_to(user).filter(status__in=living).select_related("segment").order_by("-status_at")
+    return (
+        Campaign.objects.visible_to(user)
+        .filter(status__in=living)
+        .select_related("strategy", "business_unit")
+        .order_by("-status_at")
+    )
 
 
 def open_tasks(user: User) -> QuerySet[CallTask]:
