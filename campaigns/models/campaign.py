@@ -187,7 +187,7 @@ class Draft(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["campaign", "number"], name="one_draft_per_number"),
             models.CheckConstraint(
-                condition=models.Q(other_subject="", other_body="", other_sentences=[])
+                condition=models.Q(other_subject="", other_body="", other_sentences=[], other_drafter="")
                 | (~models.Q(other_subject="") & ~models.Q(other_body="")),
                 name="a_second_wording_is_whole",
             ),
