@@ -7,14 +7,14 @@ import copy
 from typing import Any, ClassVar
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Role, User
+from accounts.models import BusinessUnit, Role, User
 from accounts.permissions import EVERYONE, person
 from campaigns import editions, policies, policy_words, simulation, term_rules, terms
 from campaigns.forms.catalogue import RESERVED_CODES, OfferFilter, StrategyFilter
@@ -120,6 +120,15 @@ class RuleSerializer(serializers.ModelSerializer):
     def get_sentences(self, rule: PolicyRule) -> list[str]:
         """The whole rule in words."""
         return policy_words.sentences(policies.rule(rule.kind, rule.parameters, rule.business_unit_id))
+
+
+class RuleChange(serializers.Serializer):
+    """The whole of a rule as it should be; ``business_unit``: whose own rule it is (without, or null: the company's)."""
+
+    parameters = serializers.DictField()
+    business_unit: Any = serializers.PrimaryKeyRelatedField(
+        queryset=BusinessUnit.objects.all(), required=False, allow_null=True
+    )
 
 
 class PolicySerializer(serializers.ModelSerializer):
@@ -271,20 +280,24 @@ class PolicyRuleChange(RetrieveAPIView):
 
     def get_object(self) -> PolicyRule:
         """404 where the edition has no such rule."""
-        unit = self.request.query_params.get("unit")
         found: PolicyRule = get_object_or_404(
-            PolicyRule, version__number=self.kwargs["number"], kind=self.kwargs["kind"], business_unit=unit
+            PolicyRule, version__number=self.kwargs["number"], kind=self.kwargs["kind"], business_unit=self._unit()
         )
         return found
 
-    @extend_schema(request=RuleSerializer, responses=RuleSerializer)
+    def _unit(self) -> BusinessUnit | None:
+        code = self.request.query_params.get("unit", "").replace("\x00", "")
+        return get_object_or_404(BusinessUnit, code=code) if code else None
+
+    @extend_schema(request=RuleChange, responses=RuleSerializer, parameters=[OpenApiParameter("unit", str)])
     def put(self, request: Request, number: int, kind: str) -> Response:
         """200 with the rule; 409 where the parameters are not of its kind or the edition is not in preparation."""
-        actor, typed = _administrator(request), RuleSerializer(data=request.data)
+        actor, typed = _administrator(request), RuleChange(data=request.data)
         typed.is_valid(raise_exception=True)
-        version, unit = get_object_or_404(PolicyVersion, number=number), typed.validated_data.get("business_unit")
+        version = get_object_or_404(PolicyVersion, number=number)
+        unit = self._unit() or typed.validated_data.get("business_unit")
         rule = editions.save_rule(
-            version.pk, kind, unit.pk if unit else None, typed.validated_data.get("parameters", {}), actor
+            version.pk, kind, unit.pk if unit else None, typed.validated_data["parameters"], actor
         )
         return Response(RuleSerializer(rule).data)
 

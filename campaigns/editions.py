@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import AuditEntry, Role, User
+from accounts.models import AuditEntry, BusinessUnit, Role, User
 from b2shift.lib.api import Refused
 from campaigns import lifecycle, policies, policy_kinds, term_rules
 from campaigns.models import PolicyRule, PolicyVersion
@@ -181,6 +181,7 @@ def publish(version_id: int, actor: User, seen: str, starts: datetime | None = N
                 "changed_meanwhile",
                 _("The edition was changed after you opened it. Read the changes again before you publish."),
             )
+        _ensure_time_to_write(version)
         _begin_due()
         if PolicyVersion.objects.filter(state=S.SCHEDULED).exists():
             raise Refused(
@@ -249,6 +250,17 @@ def _replace(version_id: int, moment: datetime) -> None:
     """The edition in force ends at the moment at which the scheduled one begins."""
     PolicyVersion.objects.filter(state=S.PUBLISHED).update(state=S.RETIRED, in_force_until=moment)
     PolicyVersion.objects.filter(pk=version_id, state=S.SCHEDULED).update(state=S.PUBLISHED)
+
+
+def _ensure_time_to_write(version: PolicyVersion) -> None:
+    """Refuse quiet hours that together never end: nothing could be sent, and what waits would wait for ever."""
+    rules = [policies.rule(each.kind, each.parameters, each.business_unit_id) for each in version.rules.all()]
+    for unit in BusinessUnit.objects.order_by("name"):
+        if not policies.leaves_time(rules, unit.pk):
+            text = _(
+                "The quiet hours of %(unit)s and of the company together leave no time to write: shorten one of them."
+            )
+            raise Refused("no_time_to_write", text % {"unit": unit})
 
 
 def _ensure_ahead(starts: datetime | None, now: datetime) -> None:

@@ -8,7 +8,7 @@ campaign was approved under, and the statement checks that this edition is still
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -280,9 +280,17 @@ def dispatch(ticket: Ticket, limits: Limits, zones: list[str]) -> Verdict:
             _remember(ticket, limits, row)
         if row and row[1] == "quiet_hours":
             zone = row[3] if row[3] in zones else settings.TIME_ZONE
-            later = allowed_from(row[2], zone, limits)
+            later = _later(row[2], zone, limits)
             cursor.execute("UPDATE campaigns_message SET not_before = %s WHERE id = %s", [later, ticket.message_id])
     return Verdict(*row[:2]) if row else Verdict("")
+
+
+def _later(moment: datetime, zone: str, limits: Limits) -> datetime:
+    """When a message that met quiet hours is tried again: a day later where they have no end, so that others are not held up."""
+    try:
+        return allowed_from(moment, zone, limits)
+    except ValueError:
+        return moment + timedelta(days=1)
 
 
 def _remember(ticket: Ticket, limits: Limits, row: tuple[Any, ...]) -> None:

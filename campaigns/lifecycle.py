@@ -163,12 +163,12 @@ def move(
         rule = _rule(campaign, verb, actor)
         if rule.proven:
             stepup.ensure(actor, proof)
-        if seen and digest(campaign) != seen:
+        if verb in REBINDING:
+            _bind_to_policy_in_force(campaign)
+        if seen and digest(campaign) != seen:  # by the rules of today: who read those of yesterday reads again
             raise Refused(
                 "changed_meanwhile", _("The campaign changed after you opened it. Read it again before you decide.")
             )
-        if verb in REBINDING:
-            _bind_to_policy_in_force(campaign)
         case = Case(campaign)
         for guard in rule.guards:
             guard(case, actor, reason_code, comment)
@@ -238,14 +238,28 @@ def is_agreed(campaign: Campaign) -> bool:
 
 
 def expire() -> int:
-    """Take approved campaigns whose agreement no longer holds back to review, and void approvals that ran out; returns how many."""
+    """Take approved campaigns whose agreement no longer holds back to review, and void approvals that ran out; returns how many.
+
+    What waits for a decision is bound to the rules of today, so that its pages show what an approval would bind.
+    """
     done = 0
+    _rebind_undecided()
     for campaign_id in Campaign.objects.filter(status=S.APPROVED).values_list("pk", flat=True):
         done += _expire_one(campaign_id)
     over = Approval.objects.filter(voided_at=None, expires_at__lte=Now()).exclude(
         campaign__status__in=[S.SENDING, S.PAUSED, S.APPROVED]
     )
     return done + over.update(voided_at=Now(), void_reason="expired")
+
+
+def _rebind_undecided() -> None:
+    version = queries.policy_in_force()
+    undecided = Campaign.every.filter(status__in=[S.DRAFT, S.IN_REVIEW]).exclude(policy_version=version)
+    for campaign_id in undecided.values_list("pk", flat=True):
+        with transaction.atomic():
+            campaign = _locked(campaign_id)
+            if campaign.status in (S.DRAFT, S.IN_REVIEW):
+                _bind_to_policy_in_force(campaign)
 
 
 def _expire_one(campaign_id: int) -> int:
@@ -310,11 +324,16 @@ def _set_status(campaign: Campaign, before: str, target: str) -> None:
 
 
 def _bind_to_policy_in_force(campaign: Campaign) -> None:
-    """What is not agreed yet is judged by the rules of today."""
+    """What is not agreed yet is judged by the rules of today; approvals by other rules end. A frozen audience stays as it is."""
     version = queries.policy_in_force()
-    if version and version.pk != campaign.policy_version_id:
-        Campaign.every.filter(pk=campaign.pk).update(policy_version=version)
-        campaign.policy_version = version
+    if version is None or version.pk == campaign.policy_version_id:
+        return
+    campaign.policy_version = version
+    if not campaign.messages.exists():
+        rules = queries.rules_of(version)
+        campaign.hold_out_share = policies.hold_out_share(rules, campaign.business_unit_id)
+    campaign.save(update_fields=["policy_version", "hold_out_share"])
+    campaign.approvals.filter(voided_at=None).update(voided_at=Now(), void_reason="policy_changed")
 
 
 def _agree(campaign: Campaign, actor: User | None, comment: str, proof: stepup.Proof | None) -> None:

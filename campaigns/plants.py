@@ -1,5 +1,7 @@
 """What becomes of a planted draft: whoever decides about it ends it, and is told what was wrong."""
 
+import re
+
 from django.db.models.functions import Now
 
 from accounts import audit
@@ -30,6 +32,17 @@ def settle(campaign: Campaign, verb: str, actor: User, seconds: int | None) -> P
         actor, f"plant.{plant.outcome}", plant, f"{campaign.title}: {plant.outcome}", verb=verb, kind=plant.kind
     )
     return plant
+
+
+def mistake(plant: Plant) -> str:
+    """The words of the draft that are wrong, with one neighbour on each side: what an edit must take out to have caught it."""
+    before, after = plant.original.split(), list(re.finditer(r"\S+", plant.changed))
+    words = [each.group() for each in after]
+    start = next((at for at, (one, two) in enumerate(zip(before, words, strict=False)) if one != two), len(before))
+    rest = list(zip(reversed(before[start:]), reversed(words[start:]), strict=False))
+    same = next((at for at, (one, two) in enumerate(rest) if one != two), len(rest))
+    wrong = after[max(start - 1, 0) : len(after) - same + 1]
+    return plant.changed[wrong[0].start() : wrong[-1].end()] if wrong else plant.changed
 
 
 def lesson_of(campaign: Campaign) -> Plant | None:

@@ -203,6 +203,15 @@ def next_open(rules: Iterable[Rule], unit: str, local: datetime) -> datetime:
     raise ValueError("the quiet hours leave no time to write")
 
 
+def leaves_time(rules: Iterable[Rule], unit: str) -> bool:
+    """False where the quiet hours of a unit, its own and the company's, cover every minute of a week."""
+    try:
+        next_open(rules, unit, datetime(2026, 1, 5))  # noqa: DTZ001 - any wall clock will do
+    except ValueError:
+        return False
+    return True
+
+
 def _after(quiet: QuietHours, local: datetime) -> datetime:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     end = local.replace(hour=quiet.end.hour, minute=quiet.end.minute, second=0, microsecond=0)

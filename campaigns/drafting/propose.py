@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import ModelCall, User
 from b2shift.lib.api import Refused
-from campaigns import checks, decisions, evidence, letters, lifecycle, policies, queries
+from campaigns import checks, decisions, evidence, letters, lifecycle, plants, policies, queries
 from campaigns.drafting.facts import Known
 from campaigns.drafting.playbook import Written
 from campaigns.models import AgentRun, Campaign, Draft, Fact, PolicyVersion
@@ -98,7 +98,7 @@ def revise(campaign_id: int, actor: User, subject: str, body: str, other: tuple[
         said = _tidied(campaign, (subject, body), other)
         if said == _said(last):
             raise Refused("unchanged", _("Nothing was changed."))
-        if campaign.is_planted and campaign.plant.changed not in said[0][1]:
+        if campaign.is_planted and plants.mistake(campaign.plant) not in said[0][1]:
             lifecycle.uncover(campaign, "edit", actor)
             return last
         if campaign.status != Campaign.Status.DRAFT:

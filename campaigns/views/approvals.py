@@ -1,5 +1,6 @@
 """The queue of what waits for a decision, and ordinary drafts read and approved one after another on one page."""
 
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from b2shift.lib.htmx import page_or_fragment
 from campaigns import lifecycle, queries
 from campaigns.cases import Case
 from campaigns.forms.campaigns import ApprovalFilter
-from campaigns.models import Campaign, Plant
+from campaigns.models import Campaign, Draft, Plant
 from campaigns.views import opened, preview
 
 PER_PAGE = 6  # each card is judged by the rules of today
@@ -86,8 +87,10 @@ def batch_approve(request: HttpRequest) -> HttpResponse:
 def _batch_page(request: HttpRequest, ticked: list[str], status: int = 200) -> HttpResponse:
     """The page of the batch, with the filters of its address; ``ticked`` are ticked already."""
     user = person(request)
-    waiting = ApprovalFilter(request.GET, queries.waiting_for(user)).qs[: BATCH * 2]
-    ordinary = [one for one in (card(campaign, user) for campaign in waiting) if is_ordinary(one)][:BATCH]
+    own = Draft.objects.filter(edited_by=user).values("campaign")
+    waiting = ApprovalFilter(request.GET, queries.waiting_for(user)).qs.exclude(author=user).exclude(pk__in=own)
+    cards = (card(campaign, user) for campaign in waiting[: BATCH * 4])
+    ordinary = list(islice(filter(is_ordinary, cards), BATCH))
     for one in ordinary:
         one["mail"] = preview.mail(one["draft"], preview.example(one["campaign"]), one["campaign"].language)
         one["facts"] = preview.facts(one["draft"].facts.all())["public"]

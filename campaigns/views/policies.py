@@ -75,7 +75,8 @@ def policy_prepare(request: HttpRequest) -> HttpResponse:
 def policy_rule(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """Change one rule of the edition in preparation; ``?unit=`` names a business unit for a rule of its own."""
     version = get_object_or_404(PolicyVersion, number=number)
-    unit = get_object_or_404(BusinessUnit, code=request.GET["unit"]) if request.GET.get("unit") else None
+    code = request.GET.get("unit", "").replace("\x00", "")
+    unit = get_object_or_404(BusinessUnit, code=code) if code else None
     if kind in policy_kinds.CONDITIONED:
         return redirect("policy-conditions", number=number, kind=kind, unit=unit.pk if unit else EVERYBODY)
     if kind not in FORMS:

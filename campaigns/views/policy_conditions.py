@@ -73,7 +73,7 @@ def _rule(number: int, kind: str, unit: str) -> dict[str, Any]:
     version = get_object_or_404(PolicyVersion, number=number, state=PolicyVersion.State.DRAFT)
     if kind not in policy_kinds.CONDITIONED:
         raise Http404
-    found = None if unit == EVERYBODY else get_object_or_404(BusinessUnit, code=unit)
+    found = None if unit == EVERYBODY else get_object_or_404(BusinessUnit, code=unit.replace("\x00", ""))
     clauses = editions.clauses_of(version.pk, kind, found.pk if found else None)
     return {
         "version": version,

@@ -80,6 +80,96 @@ def test_an_approval_under_the_old_edition_ends_exactly_then(company, people):
     assert campaign.policy_version == version
 
 
+def test_what_waits_for_a_decision_is_bound_to_the_new_rules_and_shows_them(company, people, client_of):
+    walk.company_policy()
+    campaign = walk.drafted(company, people)
+    lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
+    address = reverse("api-campaign", args=[campaign.pk])
+    read = client_of(Role.MANAGER).get(address).json()
+    version = editions.prepare(people["admin"], "Dois aprovadores")
+    approvers = version.rules.get(kind="approvers", business_unit=None).parameters
+    editions.save_rule(version.pk, "approvers", None, {**approvers, "approvals": 2}, people["admin"])
+    editions.save_rule(version.pk, "hold_out", None, {"share": 0.25}, people["admin"])
+    publish(people, version)
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.policy_version, campaign.hold_out_share) == ("in_review", version, 0.25)
+    now = client_of(Role.MANAGER).get(address).json()
+    assert (read["approvals_needed"], now["approvals_needed"]) == (1, 2)
+    assert now["audience"]["held_out"] > read["audience"]["held_out"]
+    with pytest.raises(Refused) as refused:
+        lifecycle.move(campaign.pk, "approve", people[Role.MANAGER], seen=read["digest"])
+    assert refused.value.code == "changed_meanwhile"
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.approvals.count(), campaign.messages.count()) == ("in_review", 0, 0)
+    lifecycle.move(campaign.pk, "approve", people[Role.MANAGER], seen=now["digest"])
+    assert lifecycle.move(campaign.pk, "approve", people["second_manager"]).status == "approved"
+    assert not mail.outbox
+
+
+def test_who_read_the_rules_of_yesterday_reads_again_also_before_anybody_wrote_the_new_ones_down(company, people):
+    walk.company_policy()
+    version = scheduled(people)
+    campaign = walk.drafted(company, people)
+    lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
+    seen = lifecycle.digest(Campaign.objects.get(pk=campaign.pk))
+    moment_comes(version)
+    with pytest.raises(Refused) as refused:
+        lifecycle.move(campaign.pk, "approve", people[Role.MANAGER], seen=seen)
+    assert refused.value.code == "changed_meanwhile"
+    assert not campaign.messages.exists()
+    assert tasks.begin_policy() == 1
+    shown = lifecycle.digest(Campaign.objects.get(pk=campaign.pk))
+    assert lifecycle.move(campaign.pk, "approve", people[Role.MANAGER], seen=shown).status == "approved"
+
+
+def test_one_of_two_agreements_under_other_rules_ends_and_the_frozen_audience_stays(company, people):
+    walk.company_policy({"approvers": {"approvals": 2}})
+    campaign = walk.drafted(company, people)
+    lifecycle.move(campaign.pk, "submit", people[Role.ANALYST])
+    lifecycle.move(campaign.pk, "approve", people[Role.MANAGER])
+    frozen = list(campaign.messages.order_by("pk").values_list("customer", "state"))
+    version = editions.prepare(people["admin"], "Outro grupo de controle")
+    editions.save_rule(version.pk, "hold_out", None, {"share": 0.3}, people["admin"])
+    publish(people, version)
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.hold_out_share) == ("in_review", 0.1)
+    assert [each.void_reason for each in campaign.approvals.all()] == ["policy_changed"]
+    lifecycle.move(campaign.pk, "approve", people[Role.MANAGER])
+    assert lifecycle.move(campaign.pk, "approve", people["second_manager"]).status == "approved"
+    assert list(campaign.messages.order_by("pk").values_list("customer", "state")) == frozen
+
+
+def test_quiet_hours_that_never_end_cannot_be_published(people):
+    catalogue.seed()
+    version = editions.prepare(people["admin"], "Janela de envio")
+    editions.save_rule(version.pk, "quiet_hours", None, {"start": "20:00", "end": "08:00"}, people["admin"])
+    editions.save_rule(version.pk, "quiet_hours", "RD", {"start": "08:00", "end": "20:00"}, people["admin"])
+    before = (states(), AuditEntry.objects.count())
+    with pytest.raises(Refused) as refused:
+        publish(people, version)
+    assert refused.value.code == "no_time_to_write"
+    assert (states(), AuditEntry.objects.count()) == before
+    editions.save_rule(version.pk, "quiet_hours", "RD", {"start": "08:00", "end": "19:59"}, people["admin"])
+    assert publish(people, version).state == S.PUBLISHED
+
+
+def test_mails_of_a_unit_that_may_never_write_hold_nobody_up(company, people, monkeypatch):
+    """An edition from before this was refused may still be in force."""
+    monkeypatch.setattr(editions, "_ensure_time_to_write", lambda version: None)
+    catalogue.seed()
+    walk.new_policy({"quiet_hours": {"start": "00:00", "end": "12:00"}, "frequency_cap": None})
+    version = editions.prepare(people["admin"], "Sem horário")
+    editions.save_rule(version.pk, "quiet_hours", "GESTAO", {"start": "12:00", "end": "00:00"}, people["admin"])
+    publish(people, version)
+    campaign = walk.sending(company, people, hold_out_share=0)
+    while outbox.work(100, "test"):
+        pass
+    waiting = campaign.messages.filter(state="queued", channel="email")
+    assert waiting.exists()
+    assert not waiting.filter(not_before__lte=Now() + timedelta(hours=20)).exists()
+    assert not mail.outbox
+
+
 def test_the_gate_reads_the_clock_and_not_the_state(company, people):
     walk.company_policy()
     campaign = walk.sending(company, people, hold_out_share=0)

@@ -9,7 +9,18 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Role
 from b2shift.lib.api import Refused
-from campaigns import audience, invariants, lifecycle, planting, prescribe, queries, review_quality, seeding, tasks
+from campaigns import (
+    audience,
+    invariants,
+    lifecycle,
+    planting,
+    plants,
+    prescribe,
+    queries,
+    review_quality,
+    seeding,
+    tasks,
+)
 from campaigns.drafting import propose
 from campaigns.models import Approval, CallTask, Campaign, Decision, Message, Plant
 from tests.campaigns import walk
@@ -149,6 +160,32 @@ def test_an_edit_that_mends_the_error_catches_it_and_another_does_not(planted, p
     assert answer.url == reverse("review-lesson", args=[planted.pk])
     assert outcome(planted) == ("caught", "edit")
     assert not Decision.objects.filter(campaign=planted.campaign_id).exists()
+
+
+def test_an_edit_beside_the_error_does_not_catch_it(planted, people):
+    draft = Campaign.every.get(pk=planted.campaign_id).current_draft
+    wrong = plants.mistake(planted)
+    assert wrong in planted.changed
+    assert wrong not in planted.original
+    beside = draft.body.replace(planted.changed, f"Veja: {planted.changed}")
+    propose.revise(planted.campaign_id, people[Role.MANAGER], draft.subject, beside)
+    assert outcome(planted)[0] == "open"
+
+
+@pytest.mark.parametrize(
+    ("original", "changed", "wrong"),
+    [
+        ("São 8% de desconto até maio.", "São 18% de desconto até maio.", "São 18% de"),
+        ("São 8% até maio.", "São 8% até junho.", "até junho."),
+        ("O ERP ajuda.", "O CRM ajuda.", "O CRM ajuda."),
+        ("O ERP ajuda.", "O ERP ajuda. É o melhor do país.", "ajuda. É o melhor do país."),
+        ("Maio chegou.", "Junho chegou.", "Junho chegou."),
+        ("A  B\nC", "A  X\nC", "A  X\nC"),
+        ("", "Tudo novo", "Tudo novo"),
+    ],
+)
+def test_the_mistake_is_what_differs_with_its_neighbours(original, changed, wrong):
+    assert plants.mistake(Plant(original=original, changed=changed)) == wrong
 
 
 def test_who_planted_it_cannot_decide_about_it(planted, people):

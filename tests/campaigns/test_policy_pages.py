@@ -325,6 +325,17 @@ def test_api_does_what_the_pages_do(client_of):
         "silence_days": 9,
         "call_within_days": 5,
     }
+    kept = list(PolicyRule.objects.order_by("pk").values())
+    for nonsense in ({}, {"parameter": {"silence_days": 3}}, {"parameters": 5}, {"parameters": [1]}):
+        assert send(first, "put", "api-policy-rule", [2, "ladder"], nonsense).status_code == 400
+    nul = reverse("api-policy-rule", args=[2, "ladder"]) + "?unit=X%00"
+    assert first.put(nul, json.dumps({"parameters": {"silence_days": 3}}), "application/json").status_code == 404
+    assert first.get(reverse("policy-rule", args=[2, "ladder"]) + "?unit=X%00").status_code == 404
+    assert list(PolicyRule.objects.order_by("pk").values()) == kept
+    own = reverse("api-policy-rule", args=[2, "ladder"]) + "?unit=RD"
+    answer = first.put(own, json.dumps({"parameters": {"silence_days": 3}}), "application/json").json()
+    assert (answer["business_unit"], answer["parameters"]["silence_days"]) == ("RD", 3)
+    assert first.get(reverse("api-policy-rule", args=[2, "ladder"])).json()["parameters"]["silence_days"] == 9
     seen = second.get(reverse("api-policy", args=[2])).json()["fingerprint"]
     assert send(first, "post", "api-policy-publish", [2], {"seen": seen}).json()["code"] == "second_admin"
     assert send(second, "post", "api-policy-publish", [2], {"seen": seen}).json()["state"] == "published"

@@ -9,7 +9,8 @@ from django.urls import reverse
 from accounts.models import Role
 from b2shift.lib.api import Refused
 from campaigns import lifecycle, policies, repeats
-from campaigns.models import Approval, Campaign, CampaignComment, Decision, Message, Strategy
+from campaigns.models import Approval, Campaign, CampaignComment, Decision, Message, Offer, Strategy
+from campaigns.views import approvals
 from tests.campaigns import walk
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,21 @@ def test_ordinary_drafts_are_read_whole_and_approved_together_each_for_itself(wa
     assert status(waiting) == ["approved", "approved", "in_review"]
     assert set(Approval.objects.values_list("approver", flat=True)) == {people[Role.MANAGER].pk}
     assert len(set(Approval.objects.values_list("digest", flat=True))) == 2
+
+
+def test_own_drafts_before_it_do_not_hide_an_ordinary_one(waiting, company, people, client_of, monkeypatch):
+    """More than a page of the batch looks at were written by the manager who reads it."""
+    monkeypatch.setattr(approvals, "BATCH", 1)
+    others = waiting.pop()
+    for campaign in waiting:
+        Campaign.objects.filter(pk=campaign.pk).update(author=people[Role.MANAGER])
+    page = client_of(Role.MANAGER).get(reverse("approvals-batch")).content.decode()
+    assert [f'name="campaign" value="{each.pk}"' in page for each in [*waiting, others]] == [False, False, True]
+
+
+def test_the_batch_shows_the_legal_text_that_every_mail_carries(waiting, client_of):
+    Offer.objects.update(legal="Condição sujeita à análise.")
+    assert client_of(Role.MANAGER).get(reverse("approvals-batch")).content.decode().count("sujeita à análise") == 3
 
 
 def test_what_changed_after_it_was_read_is_refused_and_the_others_go_on(waiting, client_of):
