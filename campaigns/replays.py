@@ -28,7 +28,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class Plan:
-    """One campaign: what its words and offer are judged by. ``discount`` in percent, ``audience`` in customers."""
+    """One campaign: what its words and offer are judged by. ``discount`` in percent, ``audience`` in customers.
+
+    ``least_approvals``: how many people its strategy asks for, whatever the rules say.
+    """
 
     campaign: int
     unit: str
@@ -40,6 +43,7 @@ class Plan:
     language: str = "pt-br"
     channel: str | None = None
     benefit: policies.Benefit | None = None
+    least_approvals: int = 0
 
 
 @dataclass
@@ -68,7 +72,7 @@ def judge(
         moment = policies.Moment(
             stage="approval", unit=plan.unit, play=plan.play, purpose=plan.purpose, language=plan.language,
             discount_percent=plan.discount, audience=plan.audience, text=plan.text,
-            channel=plan.channel, benefit=plan.benefit,
+            channel=plan.channel, benefit=plan.benefit, least_approvals=plan.least_approvals,
         )  # fmt: skip
         blocking = [each.code for each in policies.evaluate(known, moment) if each.severity == "block"]
         found.campaigns[plan.campaign] = tuple(sorted(set(blocking)))

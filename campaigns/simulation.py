@@ -23,12 +23,14 @@ from campaigns.models import Campaign, PolicySimulation, PolicyVersion
 
 log = structlog.get_logger(__name__)
 DAYS = 90
+LONGEST_PAUSE = 365  # days that a refusal may count, see policy_kinds.OutcomePause
 LEASE = timedelta(minutes=10)
 S = PolicySimulation.State
 
 DECIDED = ["capped", "outcome_pause", "no_consent", *screens.REASONS.values(), screens.OF_VALUE]
 # Contacts that a rule decided: sent, or left out by a cap, a pause, a missing consent or what is asked of customers.
-# Who has no address is out anyway.
+# Who has no address is out anyway, and so is who refused: no rule lets a mail through against that. Who was never asked may
+# have gone to a call instead.
 _CONTACTS = f"""
     SELECT coalesce(cu.merged_into_id, cu.id), m.campaign_id, c.business_unit_id, s.purpose,
            coalesce(m.dispatched_at, m.finished_at, m.created_at) AT TIME ZONE {gate.ZONE}, co.granted IS TRUE
@@ -36,7 +38,8 @@ _CONTACTS = f"""
     JOIN campaigns_campaign c ON c.id = m.campaign_id JOIN campaigns_strategy s ON s.id = c.strategy_id
     JOIN accounts_customer cu ON cu.id = m.customer_id JOIN accounts_contact ct ON ct.id = m.contact_id
     LEFT JOIN accounts_consent co ON co.contact_id = ct.id AND co.purpose = s.purpose
-    WHERE m.channel = 'email' AND m.created_at > now() - make_interval(days => %(days)s)
+    WHERE (m.channel = 'email' OR m.reason = 'no_consent') AND co.granted IS NOT FALSE
+      AND m.created_at > now() - make_interval(days => %(days)s)
       AND (m.dispatched_at IS NOT NULL OR (m.state = 'suppressed' AND m.reason = ANY(%(decided)s)))
     ORDER BY 5, 2, 1
 """  # noqa: S608 - the parts are constants of this app
@@ -49,14 +52,17 @@ _MRR = "SELECT customer_id, mrr FROM accounts_picture WHERE mrr IS NOT NULL"
 
 
 def ask(version_id: int, actor: User) -> PolicySimulation:
-    """Ask for a simulation of an edition as it stands; the one that exists already when nothing has changed since."""
+    """Ask for a simulation of an edition as it stands; the one that waits or runs already where there is one.
+
+    One that is done can be repeated: contacts go on, and the edition that it was compared with may be another by now.
+    """
     if actor.role != Role.ADMIN or not actor.is_active:
         raise Refused("not_allowed", _("Only an administrator can change this."))
     version = PolicyVersion.objects.get(pk=version_id)
     if version.state != PolicyVersion.State.DRAFT:
         raise Refused("not_in_preparation", _("This edition is not in preparation: it cannot be changed."))
     found = latest(version)
-    if found and found.state != S.FAILED:
+    if found and found.state in (S.QUEUED, S.RUNNING):
         return found
     try:
         with transaction.atomic():
@@ -111,6 +117,7 @@ def simulate(version: PolicyVersion) -> dict[str, Any]:
     discounts = {plan.campaign: plan.discount for plan in plans}
     return {
         "days": DAYS, "contacts": len(contacts), "against": current.number if current else None,
+        "scheduled": bool(current and not queries.is_in_force(current)),
         "customers": len({one.customer for one in contacts}),
         "gained": list(found.gained), "lost": list(found.lost),
         "gained_for": dict(found.gained_for), "lost_for": dict(found.lost_for),
@@ -157,7 +164,7 @@ def _screened(
 def _rejections() -> dict[int, list[datetime]]:
     found: dict[int, list[datetime]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_REJECTIONS, {"days": DAYS, "zone": settings.TIME_ZONE})
+        cursor.execute(_REJECTIONS, {"days": DAYS + LONGEST_PAUSE, "zone": settings.TIME_ZONE})
         for customer, at in cursor.fetchall():
             found.setdefault(customer, []).append(at)
     return found
@@ -188,6 +195,7 @@ def _plan(campaign: Campaign) -> replays.Plan:
         language=campaign.language,
         channel=campaign.channel,
         benefit=_benefit(campaign),
+        least_approvals=campaign.strategy.least_approvals,
     )
 
 

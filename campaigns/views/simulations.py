@@ -13,7 +13,7 @@ from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.export import csv_response
 from b2shift.lib.htmx import wants_fragment
-from campaigns import audience, policy_words, simulation
+from campaigns import policy_words, queries, simulation
 from campaigns.models import PolicySimulation, PolicyVersion
 from campaigns.tasks import wake_simulation
 
@@ -62,6 +62,7 @@ def _figures(request: HttpRequest, found: PolicySimulation) -> dict[str, Any]:
     names = dict(BusinessUnit.objects.values_list("code", "name"))
     return {
         "result": result,
+        "outdated": _outdated(found),
         "gained": len(result["gained"]),
         "lost": len(result["lost"]),
         "lost_for": _reasons(result["lost_for"]),
@@ -80,6 +81,12 @@ def _figures(request: HttpRequest, found: PolicySimulation) -> dict[str, Any]:
     }
 
 
+def _outdated(found: PolicySimulation) -> bool:
+    """Whether an edition in preparation would follow another one by now than the one that it was compared with."""
+    base = queries.policy_to_come()
+    return found.version.state == PolicyVersion.State.DRAFT and found.result["against"] != (base and base.number)
+
+
 def _reasons(counts: dict[str, int]) -> list[tuple[str, int]]:
     ranked = sorted(counts.items(), key=lambda item: -item[1])
-    return [(policy_words.of_code(code) or str(audience.REASONS.get(code, code)), number) for code, number in ranked]
+    return [(policy_words.of_code(code), number) for code, number in ranked]

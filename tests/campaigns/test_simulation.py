@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Role
+from accounts.models import Consent, Role
 from b2shift.lib.api import Refused
 from campaigns import editions, policies, queries, replays, simulation, tasks
-from campaigns.models import Campaign, Message, PolicySimulation, PolicyVersion
+from campaigns.models import Campaign, Interaction, Message, PolicySimulation, PolicyVersion
 from campaigns.replays import Contact, Plan
 from tests.campaigns import walk
 
@@ -95,10 +96,16 @@ def test_laws(given, messages, days):
     assert set(replays.compare(given, looser, once).gained) == set()
 
 
+def in_english(client):
+    client.cookies["django_language"] = "en"
+    return client
+
+
 @pytest.fixture
 def decided(company, people) -> Campaign:
-    """A campaign that went out, and an edition in preparation whose cap is wider and whose ceiling is lower."""
+    """A campaign that went out; some contacts refused its purpose and some were never asked."""
     walk.company_policy({"frequency_cap": None})
+    Consent.objects.filter(purpose="marketing", granted=False, contact__ref__endswith="7").delete()
     return walk.sent(company, people, hold_out_share=0.1)
 
 
@@ -121,14 +128,19 @@ def test_the_last_ninety_days_under_the_prepared_edition(decided, prepared, peop
     assert asked.state == "done"
     result = asked.result
     sent = decided.messages.filter(state="sent").count()
-    refused = decided.messages.filter(reason="no_consent", channel="email").count()
-    assert (result["contacts"], result["messages_before"], result["against"]) == (
-        sent + refused,
+    left_out = decided.messages.filter(reason="no_consent", state="suppressed")
+    refused = left_out.filter(contact__consents__purpose="marketing", contact__consents__granted=False)
+    unasked = {each.customer_id for each in left_out.difference(refused)}
+    assert refused.count() > 0
+    assert len(unasked) > 0
+    assert (result["contacts"], result["messages_before"], result["messages_after"]) == (
+        sent + len(unasked),
         sent,
-        queries.policy_in_force().number,
+        sent + len(unasked),
     )
-    assert (len(result["lost"]), len(result["gained"])) == (0, refused)
-    assert result["gained_for"] == ({"consent_missing": refused} if refused else {})
+    assert (result["against"], result["scheduled"]) == (queries.policy_in_force().number, False)
+    assert (result["lost"], set(result["gained"])) == ([], unasked)  # nobody who refused is ever gained
+    assert result["gained_for"] == {"consent_missing": len(unasked)}
     assert decided.status == "tracking"
     assert queries.policy_in_force().number != prepared.number
 
@@ -150,6 +162,70 @@ def test_a_ceiling_of_cost_and_a_closed_channel_block_what_went_out(decided, peo
     assert (changed["blocked_before"], changed["blocked_after"]) == ([], [code])
     assert result["messages_after"] == 0
     assert sum(result["lost_for"].values()) == len(result["lost"]) > 0
+
+
+@pytest.mark.django_db
+def test_a_refusal_counts_as_long_as_a_pause_may_last(decided, people):
+    message = decided.messages.filter(state="sent").first()
+    Interaction.objects.create(
+        message=message, customer=message.customer, campaign=decided, kind="reject", origin="human", key="r",
+        at=timezone.now() - timedelta(days=300),
+    )  # fmt: skip
+    version = editions.prepare(people[Role.ADMIN], "Pausa de um ano")
+    parameters = {"rejections": 1, "days": 365}
+    editions.save_rule(version.pk, "outcome_pause", None, parameters, people[Role.ADMIN])
+    result = simulation.simulate(version)
+    assert (result["lost"], result["lost_for"]) == ([message.customer_id], {"paused_after_rejections": 1})
+
+
+@pytest.mark.django_db
+def test_approvals_that_the_strategy_asks_for_anyway_are_no_change(company, people):
+    walk.company_policy({"approvers": {"approvals": 1, "approvals_above": 1, "audience_above": 2000}})
+    credit = walk.drafted(company, people, strategy="techfin-credit")
+    plain = walk.drafted(walk.twin(company), people)
+    version = editions.prepare(people[Role.ADMIN], "Dois aprovadores")
+    two = {"approvals": 2, "approvals_above": 2, "audience_above": 2000}
+    editions.save_rule(version.pk, "approvers", None, two, people[Role.ADMIN])
+    changed = {each["id"]: each for each in simulation.simulate(version)["campaigns"]}
+    assert credit.pk not in changed  # two people before and after
+    assert (changed[plain.pk]["approvals_before"], changed[plain.pk]["approvals_after"]) == (1, 2)
+
+
+@pytest.mark.django_db
+def test_a_simulation_that_is_done_can_be_repeated(decided, prepared, people, client_of):
+    client, address = in_english(client_of(Role.ADMIN)), reverse("policy-simulation", args=[prepared.number])
+    client.post(address)
+    tasks.sweep_simulations()
+    page = client.get(address).content.decode()
+    assert "Simulate again" in page
+    assert "Simulated:" in page
+    assert "Simulate again" not in in_english(client_of(Role.ANALYST)).get(address).content.decode()
+    client.post(address)
+    again = simulation.latest(prepared)
+    assert PolicySimulation.objects.filter(version=prepared).count() == 2
+    assert simulation.ask(prepared.pk, people[Role.ADMIN]) == again  # it waits: nobody needs a third
+    assert tasks.sweep_simulations() == 1
+    assert simulation.latest(prepared) == again
+
+
+@pytest.mark.django_db
+def test_the_page_names_the_edition_and_says_when_it_is_no_longer_the_one_before(decided, people, client_of):
+    admin, second = people[Role.ADMIN], people["second_admin"]
+    base = editions.prepare(admin, "Agendada")
+    editions.save_rule(base.pk, "discount_ceiling", None, {"max_percent": 3}, admin)
+    editions.publish(base.pk, second, editions.fingerprint(base), timezone.now() + timedelta(days=2))
+    version = editions.prepare(admin, "A seguinte")
+    asked = simulation.ask(version.pk, admin)
+    tasks.simulate_policy(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.result["against"], asked.result["scheduled"]) == (base.number, True)
+    client, address = in_english(client_of(Role.ADMIN)), reverse("policy-simulation", args=[version.number])
+    page = client.get(address).content.decode()
+    assert f"under edition v{base.number}" in page
+    assert "That edition was scheduled then" in page
+    assert "The comparison is out of date" not in page
+    editions.withdraw(base.pk, admin)
+    assert "The comparison is out of date" in client.get(address).content.decode()
 
 
 @pytest.mark.django_db
