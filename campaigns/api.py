@@ -12,16 +12,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import stepup
-from accounts.models import Role
 from accounts.permissions import EVERYONE, person
 from campaigns import audience, authors, checks, lifecycle, plants, wording_results
 from campaigns.forms.campaigns import CampaignFilter
 from campaigns.models import Campaign, Draft, Fact
 
-DECIDERS = frozenset({Role.MANAGER, Role.ADMIN})
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="A repeat with the same key has no second effect."
 )
+
+
+def _lesson(campaign: Campaign) -> str | None:
+    found = plants.lesson_of(campaign)
+    return reverse("review-lesson", args=[found.pk]) if found else None
 
 
 class CampaignRow(serializers.ModelSerializer[Campaign]):
@@ -34,8 +37,7 @@ class CampaignRow(serializers.ModelSerializer[Campaign]):
 
     def get_lesson(self, row: Campaign) -> str | None:
         """Where it is told what was wrong, when the draft that was just decided had been planted to be found; else null."""
-        found = plants.lesson_of(row)
-        return reverse("review-lesson", args=[found.pk]) if found else None
+        return _lesson(row)
 
     class Meta:
         model = Campaign
@@ -85,6 +87,19 @@ class DraftRow(serializers.ModelSerializer[Draft]):
             "facts",
             "created_at",
         ]
+
+
+class WrittenRow(DraftRow):
+    """The words that the agents were asked for; ``lesson`` as of a campaign: the draft had been planted, and the words are as before."""
+
+    lesson = serializers.SerializerMethodField()
+
+    class Meta(DraftRow.Meta):
+        fields: ClassVar = ["lesson", *DraftRow.Meta.fields]
+
+    def get_lesson(self, row: Draft) -> str | None:
+        """Where it is told what was wrong, when the draft had been planted to be found; else null."""
+        return _lesson(row.campaign)
 
 
 class WordingRow(serializers.Serializer[Any]):
@@ -160,7 +175,7 @@ class CampaignWhole(CampaignRow):
                 "sentence": f["sentence"],
                 "message": f["message"] % f["params"],
             }
-            for f in checks.standing(campaign)
+            for f in checks.readable(checks.standing(campaign), person(self.context["request"]))
         ]
 
     def get_approvals_needed(self, campaign: Campaign) -> int:
@@ -235,7 +250,7 @@ class CampaignDetail(generics.RetrieveAPIView[Campaign]):
 class _Step(APIView):
     """One verb of the life cycle."""
 
-    allowed_roles = DECIDERS
+    allowed_roles = lifecycle.DECIDERS
     verb = ""
     body: type[Comment] = Comment
 
@@ -272,11 +287,11 @@ class WriteAgain(APIView):
 
     allowed_roles = lifecycle.WRITERS
 
-    @extend_schema(request=None, responses=DraftRow, parameters=[KEY])
+    @extend_schema(request=None, responses=WrittenRow, parameters=[KEY])
     def post(self, request: Request, pk: int) -> Response:
         """The next version, 409 where it is refused; it may take half a minute."""
         found = get_object_or_404(_visible(request), pk=pk)
-        return Response(DraftRow(authors.write_again(found.pk, person(request))).data)
+        return Response(WrittenRow(authors.write_again(found.pk, person(request))).data)
 
 
 class WriteOther(APIView):
@@ -284,11 +299,11 @@ class WriteOther(APIView):
 
     allowed_roles = lifecycle.WRITERS
 
-    @extend_schema(request=None, responses=DraftRow, parameters=[KEY])
+    @extend_schema(request=None, responses=WrittenRow, parameters=[KEY])
     def post(self, request: Request, pk: int) -> Response:
         """The next version with both wordings, 409 where it is refused; it may take half a minute."""
         found = get_object_or_404(_visible(request), pk=pk)
-        return Response(DraftRow(authors.write_other(found.pk, person(request))).data)
+        return Response(WrittenRow(authors.write_other(found.pk, person(request))).data)
 
 
 class Reject(_Step):

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.permissions import EVERYONE, person
+from accounts.permissions import person
 from campaigns import traces
 from campaigns.models import AgentRun, AgentStep, Campaign, Draft
 
@@ -50,7 +50,7 @@ class TraceWhole(serializers.ModelSerializer[AgentRun]):
 class CampaignTrace(APIView):
     """How the newest version on which agents worked came to be."""
 
-    allowed_roles = EVERYONE
+    allowed_roles = traces.READERS
 
     @extend_schema(responses=TraceWhole)
     def get(self, request: Request, pk: int) -> Response:

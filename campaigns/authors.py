@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -67,12 +69,11 @@ def write_again(campaign_id: int, actor: User) -> Draft:
     """Other words by the agents for a campaign in preparation, for the strategy and offer that it has, as its next version.
 
     Whoever asks for them has edited the campaign. ``Refused`` with nothing changed where no model is configured, where ``actor``
-    may not write now, and where the agents give nothing usable. A planted draft is uncovered by it, as by any edit.
+    may not write now, and where the agents give nothing usable. A planted draft is withdrawn by it, see ``_withdrawn``.
     """
     campaign, last = _asked(campaign_id, actor)
     if campaign.is_planted:
-        lifecycle.uncover(campaign, "edit", actor)
-        return last
+        return _withdrawn(campaign_id, actor)
     order = _again(campaign, actor)
     return propose.put(
         campaign_id, actor, _words(_usable(order), _known(order, order.candidates[0].offer)), last.number
@@ -82,15 +83,14 @@ def write_again(campaign_id: int, actor: User) -> Draft:
 def write_other(campaign_id: int, actor: User) -> Draft:
     """A second wording by the agents, to be tested against the words that there are: the next version has both.
 
-    It takes the place of a second wording that there was. Asked for, refused and uncovered as ``write_again``; refused, too, for
+    It takes the place of a second wording that there was. Asked for, refused and withdrawn as ``write_again``; refused, too, for
     calls, and where the present words are blocked: they would have to be shown to the model.
     """
     campaign, last = _asked(campaign_id, actor)
     if campaign.channel == Campaign.Channel.CALL:
         raise Refused("no_mail", _("Two wordings can be tested in mails only."))
     if campaign.is_planted:
-        lifecycle.uncover(campaign, "edit", actor)
-        return last
+        return _withdrawn(campaign_id, actor)
     order = replace(_again(campaign, actor), beside=last)
     first = Words(Written(last.subject, last.body, last.sentences), propose.known(last), last.drafter)
     if checks.blocking(propose.findings_of(campaign, first, order.rules)):
@@ -105,6 +105,14 @@ def _asked(campaign_id: int, actor: User) -> tuple[Campaign, Draft]:
     if not compose.is_configured():
         raise Refused("no_model", _("No language model is configured: edit the words by hand."))
     return found
+
+
+def _withdrawn(campaign_id: int, actor: User) -> Draft:
+    """End a planted draft whose words are to be replaced: nobody has found the error or missed it, so it counts for nobody."""
+    with transaction.atomic():
+        campaign, last = propose.editable(campaign_id, actor, locked=True)
+        lifecycle.uncover(campaign, "cancel", actor)
+    return last
 
 
 def _usable(order: Order) -> Composed:
@@ -169,7 +177,7 @@ def _composed(order: Order) -> Composed:
         Brief(
             order.profile, order.user, list(by_pair), order.rules, order.company, order.language, order.step, order.seconds,
             facts=lambda offer: _known(order, offer),
-            frame=lambda strategy: playbooks.texts_for(strategy, order.language),
+            frame=cache(lambda strategy: playbooks.texts_for(strategy, order.language)),  # one version for the whole run
             judge=judge,
             beside=letters.spoken(order.beside.subject, order.beside.sentences) if order.beside else None,
         )
@@ -181,7 +189,7 @@ def _words(made: Composed, known: list[Known]) -> Words:
         made.written,
         known,
         Draft.Drafter.MODEL,
-        prompts.VERSION,
+        f"{prompts.VERSION}+{made.frame}",
         made.call,
         agent_run=made.run,
         agents_basis=made.basis,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import Role, User
 from campaigns import audience, evidence, injection, policies, queries, variants
 from campaigns.models import AgentStep, Campaign, Draft, Plant, Wording
 
@@ -142,8 +143,8 @@ def _suspected(campaign: Campaign) -> list[dict[str, Any]]:
         " it: check that the message does not follow it, and correct the source."
     )
     return told + [
-        _own("injection_suspected", of_customers) | _suspicion(step.got.get("text", ""), step.outcome)
-        for step in _withheld(campaign)
+        _own("injection_suspected", of_customers) | _suspicion(text, reason) | {"of_customers": True}
+        for text, reason in _withheld(campaign)
     ]
 
 
@@ -151,10 +152,15 @@ def _suspicion(text: str, reason: str) -> dict[str, Any]:
     return {"severity": "warn", "params": {"text": text, "reason": reason}}
 
 
-def _withheld(campaign: Campaign) -> list[AgentStep]:
-    """Texts that were kept from the agents who wrote the campaign's words first."""
+def _withheld(campaign: Campaign) -> list[tuple[str, str]]:
+    """Texts with the reason why they were kept from the agents, each once however often the agents were asked."""
     steps = AgentStep.objects.filter(run__drafts__campaign=campaign, kind=AgentStep.Kind.WITHHELD)
-    return list(steps.order_by("number").distinct())
+    return list(dict.fromkeys((step.got.get("text", ""), step.outcome) for step in steps.order_by("run__at", "number")))
+
+
+def readable(findings: Iterable[dict[str, Any]], user: User) -> list[dict[str, Any]]:
+    """Those that this person may read: a sales rep none that quotes a customer's data, which may be another rep's customer."""
+    return [each for each in findings if user.role != Role.REP or not each.get("of_customers")]
 
 
 def blocking(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

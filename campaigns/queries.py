@@ -28,7 +28,7 @@ from campaigns.models import (
 from segments.models import SegmentProfile
 
 MOST_PRODUCTS = 300
-_PLAYBOOK_VERSION = re.compile(r"playbook-(\d+)-v(\d+)")
+_PLAYBOOK_VERSION = re.compile(r"(?:^|\+)playbook-(\d+)-v(\d+)$")  # by itself, or after that of the agents' prompts
 LIVING = (
     Campaign.Status.DRAFT,
     Campaign.Status.IN_REVIEW,
@@ -148,13 +148,13 @@ def live_approvals(campaign: Campaign, digest: str) -> QuerySet[Approval]:
 
 
 def hands_on(campaign: Campaign) -> set[int]:
-    """Users who wrote or edited any version of the words, or the version of the playbook behind it: they can never approve it."""
+    """Users who wrote or edited any version of the words, or the version of the playbook behind or around it: they can never approve it."""
     drafts = list(Draft.objects.filter(campaign=campaign).values_list("edited_by_id", "prompt_version"))
     hands = {editor for editor, _version in drafts if editor} | ({campaign.author_id} if campaign.author_id else set())
     if campaign.is_planted and campaign.plant.planted_by_id:
         hands.add(campaign.plant.planted_by_id)
     for _editor, version in drafts:
-        if found := _PLAYBOOK_VERSION.fullmatch(version):
+        if found := _PLAYBOOK_VERSION.search(version):
             events = Playbook.pgh_event_model.objects.filter(id=int(found[1]), version=int(found[2]))  # type: ignore[attr-defined]
             hands |= set(events.exclude(edited_by=None).values_list("edited_by_id", flat=True))
     return hands

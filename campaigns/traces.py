@@ -10,9 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.models import Role
 from campaigns.models import AgentRun, AgentStep, Campaign, Draft
 
 Words = str | Promise
+
+# Steps quote customers of the whole segment: a sales rep, who sees own customers only, reads none of them.
+READERS = frozenset(Role) - {Role.REP}
 
 READINGS: dict[str, Words] = {
     "segment_profile": gettext_lazy("Profile of the segment"),

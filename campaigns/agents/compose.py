@@ -63,7 +63,8 @@ class Brief:
 class Composed:
     """Words that nothing blocks, for the pair that was chosen, with the run that made them and the writer's last call.
 
-    ``basis`` is all that pair and words were made from: ``letters.assemble`` makes them again.
+    ``basis`` is all that pair and words were made from: ``letters.assemble`` makes them again. ``frame``: the version of the
+    playbook whose lines stand around the words.
     """
 
     pair: Pair
@@ -71,6 +72,7 @@ class Composed:
     run: AgentRun
     basis: dict[str, Any]
     call: ModelCall
+    frame: str
 
 
 def is_configured() -> bool:
@@ -163,7 +165,8 @@ class _Work:
             kept = self._mended(pair, data, kept, mend)
         if kept.found:
             raise NotUsable("blocked: " + ", ".join(sorted({finding["code"] for finding in kept.found})))
-        return Composed(pair, kept.written, self.trail.run, self._basis(pair, kept.letter), kept.call)
+        version = self.brief.frame(pair[0]).version
+        return Composed(pair, kept.written, self.trail.run, self._basis(pair, kept.letter), kept.call, version)
 
     def _mended(self, pair: Pair, data: dict[str, Any], first: _Version, mend: Sequence[str]) -> _Version:
         """The words written once more; the first ones where nothing blocks them and the second attempt is no better than nothing."""

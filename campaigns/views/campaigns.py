@@ -13,21 +13,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.catalog import gate
-from accounts.models import Role
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.cells import badge, link, two_lines
 from b2shift.lib.htmx import page_or_fragment
 from b2shift.templatetags.b2shift import since
-from campaigns import checks, evidence, plants, prescribe, queries
+from campaigns import checks, evidence, lifecycle, plants, prescribe, queries
 from campaigns.agents import compose
 from campaigns.drafting import propose
 from campaigns.forms.campaigns import CampaignFilter, PrescribeForm, WordsForm
 from campaigns.models import Campaign, Draft
 from campaigns.views import preview
 from campaigns.views.decisions import RELATED, visible
-
-WRITERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 
 
 class CampaignTable(tables.Table):
@@ -74,7 +71,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     context = {
         "table": table,
         "filter": found,
-        "may_prescribe": user.role in WRITERS,
+        "may_prescribe": user.role in lifecycle.WRITERS,
         "uses_model": compose.is_configured(),
         "gate": gate.blocks(gate.ACTIVATION),
         "empty": not Campaign.objects.visible_to(user).exists(),
@@ -82,7 +79,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     return page_or_fragment(request, "campaigns/campaigns.html", "_table.html", context)
 
 
-@allow(*WRITERS)
+@allow(*lifecycle.WRITERS)
 @require_POST
 def prescribe_now(request: HttpRequest) -> HttpResponse:
     """Draft for one segment or for all that can be acted on; the person who asks becomes the author."""
@@ -104,7 +101,7 @@ def prescribe_now(request: HttpRequest) -> HttpResponse:
     return redirect("campaign", pk=outcome.campaigns[0].pk) if made == 1 else redirect("campaigns")
 
 
-@allow(*WRITERS)
+@allow(*lifecycle.WRITERS)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the next version; the editor can no longer approve."""
     user = person(request)
@@ -131,7 +128,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
-@allow(*WRITERS)
+@allow(*lifecycle.WRITERS)
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would stand against the words as they are typed; saves nothing."""
@@ -160,7 +157,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _number(text: str | None, numbers: list[int], default: int) -> int:
-    return int(text) if text and text.isdigit() and int(text) in numbers else default
+    return next((number for number in numbers if str(number) == text), default)
 
 
 def _form(request: HttpRequest, draft: Draft) -> WordsForm:

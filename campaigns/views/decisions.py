@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import stepup
 from accounts.catalog import gate
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
 from b2shift.lib.htmx import page_or_fragment
-from campaigns import comments, costs, lifecycle, outbox, plants, traces, variants, wording_results
+from campaigns import checks, comments, costs, lifecycle, outbox, plants, traces, variants, wording_results
 from campaigns.agents import compose
 from campaigns.cases import Case
 from campaigns.forms.campaigns import CommentForm, VerbForm
@@ -26,7 +26,6 @@ from campaigns.views import opened, preview
 
 RELATED = ("segment", "offer", "strategy", "business_unit", "author", "policy_version", "run", "parent")
 TOUCHED = ("in_review", "approved", "sending", "paused")  # by the data gate: what may go out, or is going out
-WRITERS = (Role.MANAGER, Role.ANALYST, Role.ADMIN)
 SPECIAL = frozenset({"approve", "request_changes", "reject", "edit", "cancel"})  # have a form of their own
 
 
@@ -48,7 +47,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     return page_or_fragment(request, "campaigns/campaign.html", "campaigns/_preview.html", context)
 
 
-@allow(*WRITERS)
+@allow(*lifecycle.WRITERS)
 @require_POST
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Carry out one step; a refusal is said on the page, nothing has changed and what was typed is still there."""
@@ -109,7 +108,7 @@ def _fallback(found: Campaign, draft: Draft | None) -> str:
 
 
 def _editable(found: Campaign, user: User) -> bool:
-    return user.role in WRITERS and found.status in ("draft", "in_review", "approved")
+    return user.role in lifecycle.WRITERS and found.status in ("draft", "in_review", "approved")
 
 
 def _send(request: HttpRequest, found: Campaign, user: User) -> None:
@@ -138,7 +137,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "draft": draft,
         "tone": preview.TONES[found.status],
         "gate": gate.blocks(gate.ACTIVATION) if found.status in TOUCHED else [],
-        "findings": preview.findings(case.findings),
+        "findings": preview.findings(checks.readable(case.findings, user)),
         "blocked": bool(case.blocking),
         "audience": case.audience,
         "rationale": preview.rationale(found),
@@ -147,7 +146,7 @@ def page_context(request: HttpRequest, found: Campaign, tried: Tried | None = No
         "timeline": preview.timeline(found),
         "versions": found.drafts.count(),
         "fallback_reason": _fallback(found, draft),
-        "has_trace": found.drafts.exclude(agent_run=None).exists(),
+        "has_trace": user.role in traces.READERS and found.drafts.exclude(agent_run=None).exists(),
         "follow_ups": found.follow_ups.all(),
         "compared": wording_results.of(found),
         "comment_form": CommentForm(),

@@ -11,19 +11,19 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import allow, person
 from b2shift.lib.api import Refused
-from campaigns import authors, traces
+from campaigns import authors, lifecycle, plants, traces
 from campaigns.models import Draft
-from campaigns.views.decisions import WRITERS, visible
+from campaigns.views.decisions import visible
 
 
-@allow()
+@allow(*traces.READERS)
 @require_safe
 def campaign_trace(request: HttpRequest, pk: int) -> HttpResponse:
     """The agents' work on the version ``draft`` (without: the newest that they worked on)."""
     found = visible(person(request), pk)
-    asked = request.GET.get("draft", "")
     drafts = list(found.drafts.exclude(agent_run=None).order_by("number").values_list("number", flat=True))
-    chosen = traces.run_of(found, int(asked) if asked.isdecimal() and int(asked) in drafts else None)
+    asked = next((number for number in drafts if str(number) == request.GET.get("draft")), None)
+    chosen = traces.run_of(found, asked)
     if chosen is None:
         raise Http404
     draft, run = chosen
@@ -31,7 +31,7 @@ def campaign_trace(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "campaigns/trace.html", context)
 
 
-@allow(*WRITERS)
+@allow(*lifecycle.WRITERS)
 @require_POST
 def campaign_write_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the agents write other words as the next version; a refusal is said and changes nothing."""
@@ -43,7 +43,7 @@ def campaign_write_again(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@allow(*WRITERS)
+@allow(*lifecycle.WRITERS)
 @require_POST
 def campaign_write_other(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the agents write a second wording, to be tested against the first one; a refusal is said and changes nothing."""
@@ -57,6 +57,8 @@ def _ask(request: HttpRequest, pk: int, ask: Callable[[int, User], Draft], told:
         draft = ask(found.pk, person(request))
     except Refused as refusal:
         messages.error(request, refusal.message)
-    else:
-        messages.success(request, told % {"number": draft.number})
+        return redirect("campaign", pk=pk)
+    if lesson := plants.lesson_of(found):
+        return redirect("review-lesson", pk=lesson.pk)
+    messages.success(request, told % {"number": draft.number})
     return redirect("campaign", pk=pk)

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Role
 from campaigns import authors, lifecycle, prescribe, queries, repeats
+from campaigns.agents import prompts
 from campaigns.drafting import propose
 from campaigns.models import Campaign, Decision, Draft
 from tests.campaigns import walk
@@ -74,6 +75,7 @@ def test_the_agents_write_a_second_wording_beside_the_first_one(campaign, people
     assert SECOND in draft.other.body
     assert "{{ link.unsubscribe }}" in draft.other.body
     assert people[Role.MANAGER].pk in queries.hands_on(campaign)
+    assert draft.prompt_version == f"{prompts.VERSION}+{first.prompt_version}"  # the frame is the playbook's in both
     assert all(repeats.replay(each).identical for each in Decision.objects.filter(campaign=campaign))
     (seen,) = asked(peer, "writer")
     assert first.subject in seen

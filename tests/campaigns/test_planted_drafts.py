@@ -188,6 +188,31 @@ def test_the_mistake_is_what_differs_with_its_neighbours(original, changed, wron
     assert plants.mistake(Plant(original=original, changed=changed)) == wrong
 
 
+@pytest.mark.django_db(transaction=True)  # as in the product: what is not in a transaction is committed piece by piece
+@pytest.mark.parametrize("verb", ["write-again", "write-other"])
+@pytest.mark.parametrize("door", ["", "api-"])
+def test_asking_the_agents_withdraws_it_and_tells(planted, people, client_of, settings, door, verb):
+    address = reverse(f"{door}campaign-{verb}", args=[planted.campaign_id])
+    lesson = reverse("review-lesson", args=[planted.pk])
+    client = client_of(Role.ANALYST)
+    client.post(address)  # without a model as with any draft: refused, and nothing is given away
+    assert outcome(planted)[0] == "open"
+    settings.OPENAI_API_KEY = "test-key"
+    answer = client.post(address)
+    if door:
+        assert (answer.status_code, answer.json()["lesson"], answer.json()["number"]) == (200, lesson, 1)
+    else:
+        assert answer.url == lesson
+        assert "by the agents" not in client.get(lesson, headers={"accept-language": "en"}).content.decode()
+    assert outcome(planted) == ("withdrawn", "cancel")
+    assert Campaign.every.get(pk=planted.campaign_id).status == "cancelled"
+    assert client.get(lesson).status_code == 200
+    assert review_quality.of(people[Role.ANALYST]).caught.total == 0
+    assert client.post(address).status_code == 404
+    assert not [row for row in invariants.audit() if row.invariant.startswith(("status_", "planted"))]
+    nothing_happened()
+
+
 def test_who_planted_it_cannot_decide_about_it(planted, people):
     with pytest.raises(Refused):
         lifecycle.move(planted.campaign_id, "approve", people["second_admin"])
