@@ -34,6 +34,7 @@ S = ArbitrationRun.State
 LEASE = timedelta(minutes=10)
 EVERY = timedelta(hours=24)  # figures of customers move even when nobody does anything
 PAUSE = 10
+RETRY = timedelta(hours=1)  # what failed fails again: the clock does not ask at each sweep
 KEPT = 3  # runs whose rows are kept
 CONTENDING = (
     *contention.LIVE,
@@ -65,8 +66,12 @@ def latest() -> ArbitrationRun | None:
 def is_due() -> bool:
     """Whether campaigns, levers or the policy changed since the newest run began, or a day went by.
 
-    On a busy day runs follow each other at ``PAUSE`` times their own length, so that they never keep a worker to themselves.
+    On a busy day runs follow each other at ``PAUSE`` times their own length, so that they never keep a worker to themselves. After
+    a failure the clock waits for ``RETRY``; a person may ask at once.
     """
+    last = ArbitrationRun.objects.first()
+    if last and last.state == S.FAILED and (last.finished_at or last.created_at) > timezone.now() - RETRY:
+        return False
     newest = ArbitrationRun.objects.exclude(state=S.FAILED).first()
     if newest is None:
         return Campaign.objects.filter(status__in=CONTENDING).exists()
@@ -74,11 +79,12 @@ def is_due() -> bool:
         seconds=newest.seconds or 0.0
     ):
         return False
+    begun = PolicyVersion.objects.exclude(state=PolicyVersion.State.WITHDRAWN).filter(in_force_from__lte=Now())
     changes = (
         Campaign.objects.aggregate(at=Max("created_at"))["at"],
         Transition.objects.aggregate(at=Max("at"))["at"],
         Lever.objects.aggregate(at=Max("set_at"))["at"],
-        PolicyVersion.objects.aggregate(at=Max("published_at"))["at"],
+        begun.aggregate(at=Max("in_force_from"))["at"],
     )
     began = newest.started_at or newest.created_at
     return began < timezone.now() - EVERY or any(at and at > began for at in changes)
@@ -110,11 +116,13 @@ def run(run_id: int) -> None:
         with transaction.atomic():
             done = weigh(run_id)
             done["seconds"] = round(time.perf_counter() - started, 2)
-            ArbitrationRun.objects.filter(pk=run_id, state=S.RUNNING).update(
+            finished = ArbitrationRun.objects.filter(pk=run_id, state=S.RUNNING).update(
                 **done, state=S.DONE, kept=True, finished_at=Now(), lease_until=None
             )
+            if not finished:  # the sweep gave it up meanwhile: its rows go with it
+                raise TimeoutError("the run took longer than its lease")
             _forget()
-    except Exception as failure:  # kept with the row, so that a person sees it; the next change or day asks again
+    except Exception as failure:  # kept with the row, so that a person sees it; the clock asks again in an hour
         log.exception("arbitration.failed", run=run_id)
         ArbitrationRun.objects.filter(pk=run_id, state=S.RUNNING).update(
             state=S.FAILED, error=type(failure).__name__, finished_at=Now(), lease_until=None

@@ -164,12 +164,17 @@ def _place(given: Sequence[Any]) -> tuple[float, int, int]:
 
 def digest(contest: Contest) -> str:
     """SHA-256 of everything that the outcome depends on; the order of rows and columns counts."""
+    import numpy as np
+
     hashed = hashlib.sha256(json.dumps([asdict(each) for each in contest.contenders], sort_keys=True).encode())
     types = {"customers": "<i8", "candidate": "?", "budget": "<i2", **dict.fromkeys(FACTORS, "<f4")}
     for name, kind in types.items():
         values = getattr(contest, name)
         # What is no candidate decides nothing: the same contest has the same digest whatever stands there.
-        kept = values if name in ("customers", "candidate", "lever") else values[contest.candidate]
+        if name == "lever":
+            kept = np.where(contest.candidate.any(axis=0), values, 1)
+        else:
+            kept = values if name in ("customers", "candidate") else values[contest.candidate]
         hashed.update(kept.astype(kind).tobytes())
     return hashed.hexdigest()
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import AuditEntry, BusinessUnit, Contact, Customer, Role
@@ -13,7 +14,18 @@ from b2shift.lib import copying
 from b2shift.lib.api import Refused
 from campaigns import arbiter, arbitration, audience, contention, contests, levers, lifecycle, repeats, tasks
 from campaigns.candidates import Candidates
-from campaigns.models import ArbitrationRun, Decision, Interaction, Lever, Message, Standing, Strategy
+from campaigns.models import (
+    ArbitrationRun,
+    Campaign,
+    Decision,
+    Interaction,
+    Lever,
+    Message,
+    PolicyVersion,
+    Standing,
+    Strategy,
+)
+from segments.models import Membership
 from tests.campaigns import walk
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +94,17 @@ def test_a_run_is_decided_again_from_its_rows_until_they_are_gone(contest, peopl
     assert (done.lapsed, done.identical, done.differences) == (True, False, [])
 
 
+def test_a_run_with_a_lever_of_a_campaign_that_wants_nobody_is_decided_again(contest, company, people):
+    other = walk.twin(company)
+    Membership.objects.filter(run=other.run).delete()
+    nobody = walk.drafted(other, people, strategy="rd-cross-sell")
+    levers.set_lever(nobody, Decimal(3), "lançamento", people[Role.MANAGER])
+    run = weighed()
+    assert next(each for each in run.campaigns if each["id"] == nobody.pk)["candidates"] == 0
+    done = repeats.replay(Decision.objects.get(kind="arbitration"))
+    assert (done.identical, done.differences) == (True, [])
+
+
 def test_nobody_contends_nothing_breaks(company, people):
     walk.company_policy()
     run = weighed()
@@ -147,6 +170,54 @@ def test_a_failure_is_kept_with_the_run(contest, monkeypatch):
     arbiter.run(run.pk)
     run.refresh_from_db()
     assert (run.state, run.error, Standing.objects.count()) == ("failed", "RuntimeError", 0)
+
+
+def test_after_a_failure_the_clock_waits_for_an_hour_and_a_person_does_not(contest, people, monkeypatch):
+    def broken(*_given):
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arbitration, "arbitrate", broken)
+        assert tasks.sweep_arbitrations() == 1
+        assert tasks.sweep_arbitrations() == 0
+    assert list(ArbitrationRun.objects.values_list("state", flat=True)) == ["failed"]
+    assert arbiter.ask(people[Role.ANALYST]).state == "queued"
+    ArbitrationRun.objects.filter(state="queued").delete()
+    ArbitrationRun.objects.update(finished_at=timezone.now() - timedelta(minutes=61))
+    assert tasks.sweep_arbitrations() == 1
+    assert arbiter.latest() is not None
+
+
+def test_a_run_that_outlived_its_lease_leaves_no_standings(contest, monkeypatch):
+    run, weigh = arbiter.ask(None), arbiter.weigh
+
+    def slow(run_id):
+        done = weigh(run_id)
+        ArbitrationRun.objects.filter(pk=run_id).update(state="failed", error="WorkerLost", lease_until=None)
+        return done
+
+    monkeypatch.setattr(arbiter, "weigh", slow)
+    arbiter.run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.kept, Standing.objects.count()) == ("failed", False, 0)
+    assert not Decision.objects.filter(kind="arbitration").exists()
+
+
+def test_an_edition_is_a_change_when_it_begins_not_when_it_is_scheduled(company, people):
+    walk.company_policy()
+    walk.drafted(company, people)
+    weighed()
+    hour, editions = timedelta(hours=1), PolicyVersion.objects
+    ArbitrationRun.objects.update(seconds=0, started_at=Now() - hour)
+    Campaign.objects.update(created_at=Now() - 2 * hour)
+    editions.update(published_at=Now() - 2 * hour, in_force_from=Now() - 2 * hour)
+    assert not arbiter.is_due()
+    editions.create(number=99, state="scheduled", published_at=Now(), in_force_from=Now() + 48 * hour)
+    assert not arbiter.is_due()
+    editions.filter(number=99).update(in_force_from=Now() - hour / 2)
+    assert arbiter.is_due()
+    editions.filter(number=99).update(state="withdrawn")
+    assert not arbiter.is_due()
 
 
 def test_a_lever_is_set_with_its_reason_its_trace_and_its_history(people, company):

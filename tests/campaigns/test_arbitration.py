@@ -180,6 +180,21 @@ def test_the_same_contest_decides_the_same_and_blocks_change_nothing(one):
 
 @FEW
 @given(contests())
+def test_a_lever_counts_for_the_digest_where_somebody_is_a_candidate(one):
+    wanted = one.candidate.any(axis=0)
+    elsewhere = replace(one, lever=np.where(wanted, one.lever, np.float32(3)))
+    assert arbitration.digest(one) == arbitration.digest(elsewhere)
+    other = replace(one, lever=np.where(wanted, one.lever + np.float32(1), one.lever))
+    assert (arbitration.digest(one) == arbitration.digest(other)) == (not wanted.any())
+
+
+def test_the_digest_of_a_contest_in_which_all_have_candidates_stays_what_it_was():
+    one = contest([[(0.31, 0.8, 12_000), (0.3, 1.0, 6_000)]], levers=[2.0, 0.5])
+    assert arbitration.digest(one) == "d285ba8ed22b3c77e004bcf1db5e3e6c610764503c3ba977cf10b46e5477cf8a"
+
+
+@FEW
+@given(contests())
 def test_a_turning_factor_really_turns(one):
     found = arbitration.arbitrate(one)
     for place, name in enumerate(arbitration.FACTORS):

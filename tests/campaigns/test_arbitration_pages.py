@@ -114,6 +114,20 @@ def test_a_lever_out_of_bounds_or_without_a_reason_is_not_set(contest, client_of
     assert not Lever.objects.filter(strategy__isnull=False).exists()
 
 
+@pytest.mark.parametrize("value", ["0.1", "10"])
+def test_the_bounds_themselves_are_levers(contest, client_of, value):
+    page = reverse("arbitration-lever", args=["strategy", "gestao-retain"])
+    assert client_of(Role.MANAGER).post(page, {"value": value, "note": "because"}).status_code == 302
+    assert Lever.objects.get(strategy__code="gestao-retain").value == Decimal(value)
+
+
+def test_a_decimal_comma_is_read(contest, client_of):
+    client, page = client_of(Role.MANAGER), reverse("arbitration-lever", args=["unit", "GESTAO"])
+    client.cookies["django_language"] = "pt-br"
+    assert client.post(page, {"value": "0,1", "note": "porque sim"}).status_code == 302
+    assert Lever.objects.get(business_unit="GESTAO").value == Decimal("0.1")
+
+
 def test_an_analyst_sets_no_lever(contest, client_of):
     page = reverse("arbitration-lever", args=["unit", "GESTAO"])
     answer = client_of(Role.ANALYST).post(page, {"value": "2", "note": "because"}, follow=True)
