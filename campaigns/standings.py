@@ -128,6 +128,8 @@ class _Table:
     def _decided(self, row: Standing) -> str:
         if row.rival not in self.rows:
             return ""
+        if row.decided == NOBODY and not (row.budget and self.rows[row.rival].budget):
+            return ""  # one of them has no contact left: no factor could have changed that
         if row.decided == NOBODY:
             return _("No single factor decided this: it takes several together.")
         factor = str(FACTOR_NAMES[FACTORS[row.decided]]).lower()

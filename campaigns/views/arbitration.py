@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -58,7 +59,8 @@ def arbitration(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def lever(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     """One lever with its history; POST sets it (marketing managers and administrators)."""
-    target, user = _target(kind, key), person(request)
+    user = person(request)
+    target = _target(kind, key, user)
     found = Lever.objects.filter(**{levers.FIELDS[type(target)]: target}).first()
     form = LeverForm(request.POST or None, initial={"value": found.value if found else Decimal(1)})
     if request.method == "POST" and form.is_valid():
@@ -75,7 +77,8 @@ def lever(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refusal.message)
             return redirect("arbitration-lever", kind=kind, key=key)
-    context = {"target": target, "form": form, "may_set": user.role in lifecycle.DECIDERS, "history": _history(found)}
+    name = getattr(target, "display_name", target)
+    context = {"name": name, "form": form, "may_set": user.role in lifecycle.DECIDERS, "history": _history(found)}
     return render(request, "campaigns/lever.html", context)
 
 
@@ -96,11 +99,13 @@ def customer_arbitration(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "campaigns/customer_arbitration.html", context)
 
 
-def _target(kind: str, key: str) -> levers.Target:
+def _target(kind: str, key: str, user: User) -> levers.Target:
+    """What is weighed. A planted draft takes a lever like any other campaign, and contends nowhere."""
     model, field = KINDS.get(kind, (None, ""))
     if model is None or (field == "pk" and not key.isdecimal()):
         raise Http404
-    found: levers.Target = get_object_or_404(model, **{field: key.replace("\x00", "")[:40]})
+    rows = Campaign.every.visible_to(user).as_shown() if model is Campaign else model
+    found: levers.Target = get_object_or_404(rows, **{field: key.replace("\x00", "")[:40]})
     return found
 
 
@@ -149,14 +154,15 @@ def _effects(run: ArbitrationRun | None, names: dict[str, str]) -> list[dict[str
 
 
 def _levers(campaigns: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
-    """Everything that can be weighed: units, their active strategies, and the campaigns of the run."""
+    """Everything that can be weighed: units, strategies that are active or have a lever, and the campaigns of the run."""
     rows = Lever.objects.select_related("set_by")
+    weighed = Q(is_active=True) | Q(pk__in=[row.strategy_id for row in rows if row.strategy_id])
     known = {(row.business_unit_id, row.strategy_id, row.campaign_id): row for row in rows}
     found: list[tuple[str, Any, str, str, tuple[Any, Any, Any]]] = [
         *(("unit", code, name, name, (code, None, None)) for code, name in names.items()),
         *(
             ("strategy", each.code, each.display_name, names[each.business_unit_id], (None, each.pk, None))
-            for each in Strategy.objects.filter(is_active=True)
+            for each in Strategy.objects.filter(weighed)
         ),
         *(("campaign", row["id"], row["title"], row["unit_name"], (None, None, row["id"])) for row in campaigns),
     ]

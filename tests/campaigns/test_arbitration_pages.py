@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Role
 from campaigns import arbiter, levers, standings
-from campaigns.models import ArbitrationRun, Lever
+from campaigns.models import ArbitrationRun, Lever, Strategy
 from tests.campaigns import walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -128,6 +128,24 @@ def test_a_decimal_comma_is_read(contest, client_of):
     assert Lever.objects.get(business_unit="GESTAO").value == Decimal("0.1")
 
 
+def test_a_lever_of_a_strategy_that_was_switched_off_still_has_its_line(contest, client_of, people):
+    strategy = Strategy.objects.get(code="gestao-retain")
+    Strategy.objects.filter(pk=strategy.pk).update(is_active=False, name_en="Keep them")
+    address = reverse("arbitration-lever", args=["strategy", strategy.code])
+    assert address not in read(client_of(Role.MANAGER), "arbitration")
+    levers.set_lever(strategy, Decimal(4), "still out there", people[Role.MANAGER])
+    html = read(client_of(Role.MANAGER), "arbitration")
+    assert address in html
+    assert "still out there" in html
+
+
+def test_the_page_of_a_lever_names_the_strategy_in_the_readers_language(contest, client_of):
+    Strategy.objects.filter(code="gestao-retain").update(name="Reter clientes", name_en="Keep customers")
+    html = read(client_of(Role.MANAGER), "arbitration-lever", "strategy", "gestao-retain")
+    assert "Lever of Keep customers" in html
+    assert "Reter clientes" not in html
+
+
 def test_an_analyst_sets_no_lever(contest, client_of):
     page = reverse("arbitration-lever", args=["unit", "GESTAO"])
     answer = client_of(Role.ANALYST).post(page, {"value": "2", "note": "because"}, follow=True)
@@ -193,6 +211,26 @@ def test_calls_spent_budgets_and_seconds_are_told(company, people, client_of):
     assert "No contact is free for this customer now" in read(
         client_of(Role.MANAGER), "customer-arbitration", company.members(0)[0].code
     )
+
+
+def test_where_no_contact_is_free_no_factor_is_blamed(contest, company, client_of):
+    live, proposal = contest
+    customer, undecided = contested(company, live), "No single factor decided this"
+    rows = ArbitrationRun.objects.get().standings.filter(customer=customer)
+    rows.update(decided=-1)
+    assert read(client_of(Role.MANAGER), "customer-arbitration", customer.code).count(undecided) == 2
+    rows.filter(campaign=proposal).update(
+        budget=0
+    )  # a stricter cap of its unit: the other one's winning changes nothing
+    html = read(client_of(Role.MANAGER), "customer-arbitration", customer.code)
+    assert undecided not in html
+    assert "No contact is free for this customer now" in html
+
+
+def test_a_code_with_a_nul_is_no_customer_and_no_error(contest, people):
+    client = APIClient()
+    client.force_authenticate(people[Role.ANALYST])
+    assert client.get(reverse("api-customer-arbitration", args=["\x00nobody"])).status_code == 404
 
 
 def test_programs_read_the_same(contest, company, people):

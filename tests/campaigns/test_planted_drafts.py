@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry, Role
 from b2shift.lib.api import Refused
 from campaigns import (
+    arbiter,
     audience,
     invariants,
     lifecycle,
@@ -80,6 +81,27 @@ def test_a_planted_draft_waits_like_any_other(planted, client_of, people):
     assert not any("plant" in page.lower().replace("planta", "") for page in pages)
     assert client.get(reverse("api-campaign", args=[campaign.pk])).json()["status"] == "in_review"
     assert len(lifecycle.Case(campaign).blocking) == 0
+
+
+def test_a_lever_on_it_answers_like_any_other_and_weighs_nothing(planted, client_of):
+    client, told = client_of(Role.MANAGER), []
+    for pk in (planted.campaign_id, planted.source_id):
+        address = reverse("arbitration-lever", args=["campaign", pk])
+        title = Campaign.every.get(pk=pk).title
+        shown = client.get(address)
+        set_to = client.post(address, {"value": "4", "note": "lançamento"}, follow=True)
+        notice = [str(each) for each in set_to.context["messages"]]
+        told.append((shown.status_code, title in shown.content.decode(), set_to.redirect_chain, notice))
+    assert told[0] == told[1]
+    assert told[0][:2] == (200, True)
+    run = arbiter.ask(None)
+    arbiter.run(run.pk)
+    run.refresh_from_db()
+    assert planted.source_id in {each["id"] for each in run.campaigns}
+    assert planted.campaign_id not in {each["id"] for each in run.campaigns}
+    assert not run.standings.filter(campaign=planted.campaign_id).exists()
+    assert not any(row.invariant.startswith("planted") for row in invariants.audit())
+    nothing_happened()
 
 
 def test_it_takes_no_place_and_counts_nowhere(planted, company, people):
