@@ -22,7 +22,6 @@ from b2shift.lib.api import Refused
 
 FRESH = timedelta(minutes=5)
 BACK = "decision_page"  # in the session: the page that asked to enrol
-CODES = frozenset({"step_up", "code_wrong", "too_many_tries", "not_enrolled"})
 
 
 @dataclass(frozen=True)

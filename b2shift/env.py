@@ -34,7 +34,7 @@ def flag(name: str, default: bool = False) -> bool:
 def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     """A whole number between ``low`` and ``high``."""
     raw = text(name, str(default))
-    if not raw.lstrip("-").isdigit():
+    if not raw.removeprefix("-").isdecimal():
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number.")
     value = int(raw)
     if not low <= value <= high:

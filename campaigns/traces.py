@@ -1,6 +1,7 @@
 """How a draft came to be, as people read it: the steps of the agents with what they looked at, answered, used and were refused."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Role
+from campaigns import evidence
 from campaigns.models import AgentRun, AgentStep, Campaign, Draft
 
 Words = str | Promise
@@ -44,6 +46,7 @@ OUTCOMES: dict[str, Words] = {
     "link": gettext_lazy("Contains an address"),
     "encoded": gettext_lazy("Contains encoded text"),
 }
+LIMITS = frozenset({"steps", "tokens", "seconds", "money"})
 PLACES: dict[str, Words] = {
     "name": gettext_lazy("name of a customer"),
     "industry": gettext_lazy("market segment of a customer"),
@@ -102,10 +105,21 @@ class Trace:
 
 
 def reason_in_words(reason: str) -> str:
-    """Why the playbook wrote instead of the agents, by the code that the reason begins with; the detail stays as it is."""
+    """Why the playbook wrote instead of the agents, by the code that the reason begins with.
+
+    The detail of a limit says the same in English and is left out, what the checks found is said in their words, another detail
+    stays as it is.
+    """
     code, _colon, detail = reason.partition(":")
-    label = OUTCOMES.get(code)
-    return f"{label}: {detail.strip()}" if label and detail else str(label or reason)
+    label, detail = OUTCOMES.get(code), detail.strip()
+    if code == "blocked":
+        detail = " ".join(_found(each) for each in detail.split(", "))
+    return f"{label}: {detail}" if label and detail and code not in LIMITS else str(label or reason)
+
+
+def _found(code: str) -> str:
+    """What the checks found, in their words; the code where they have none."""
+    return _(evidence.MESSAGES[code]) % defaultdict(lambda: "…") if code in evidence.MESSAGES else code
 
 
 def run_of(campaign: Campaign, number: int | None = None) -> tuple[Draft, AgentRun] | None:
@@ -169,8 +183,11 @@ def _lines(step: AgentStep) -> list[str]:
     if step.kind == AgentStep.Kind.END and step.name == "agents":
         return [f"{got.get('strategy', '')} · {got.get('offer', '')}"]
     asked = [step.given.get("account", ""), step.given.get("business_unit", "")]
-    problem = _("Told to the model: “%(text)s”") % {"text": got["problem"]} if got.get("problem") else ""
-    return [*asked, problem, got.get("detail", ""), got.get("text", ""), ", ".join(got.get("findings", []))]
+    problem = got.get("problem", "")
+    if problem and step.kind == AgentStep.Kind.TOOL:
+        problem = _("Told to the model: “%(text)s”") % {"text": problem}
+    detail = "" if step.outcome in LIMITS else reason_in_words(got.get("detail", ""))
+    return [*asked, problem, detail, got.get("text", ""), *map(_found, got.get("findings", []))]
 
 
 def _analysis(answer: dict[str, Any]) -> list[str]:

@@ -355,7 +355,7 @@ def _ordinal(value: date | None) -> int | None:
 def band_rank(text: str) -> int | None:
     """The number in "Faixa 03 - De 15 M ate 25 M"; None where no band is told."""
     digits = text.removeprefix("Faixa ")[:2]
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdecimal() else None
 
 
 def transformed(feature: Feature, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -87,7 +87,13 @@ def tenure_min(profile: SegmentProfile) -> int | None:
     if members.filter(since=None).exists():
         return None
     latest = members.aggregate(day=Max("since"))["day"]
-    return (timezone.localdate() - latest).days // 365 if latest else None
+    return full_years(latest, timezone.localdate()) if latest else None
+
+
+def full_years(since: date, today: date) -> int:
+    """Whole calendar years, so that "at least so many" is true on every day; 0 for a day to come."""
+    begun = (today.month, today.day) < (since.month, since.day)
+    return max(0, today.year - since.year - begun)
 
 
 def offer_facts(offer: Offer, language: str, today: date) -> list[Known]:

@@ -11,8 +11,13 @@ from typing import Any
 from campaigns.drafting import words
 
 PROMPT_VERSION = "playbook-1"
+LONGEST_SUBJECT = 200  # what a draft can keep; inboxes cut it long before, which the evidence check says
 _SLOT = re.compile(r"\[([a-z_.]+)\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý\[{])")
+_BEGINNING = re.compile(r"(?:^|[.!?…])[\s\"'“‘«(*–—-]*$")  # what stands before the first word of a sentence
+_ORDINARY = re.compile(
+    r"[^\W\d_][^\W\d_A-ZÀ-Ý]*(?:-[^\W\d_A-ZÀ-Ý]+)*(?=[\s.,:;!?)]|$)"
+)  # no capital after its first letter
 
 # A strategy that the playbook does not know by its code speaks like the house's own strategy of the same play.
 BY_PLAY = {
@@ -109,7 +114,7 @@ def assemble(subject: str, blocks: Sequence[Sequence[str]], facts: Mapping[str, 
         filled = [(_fill(text, facts), slots(text)) for text in block if all(key in facts for key in slots(text))]
         paragraphs.append(" ".join(text for text, _keys in filled))
         sentences += [{"text": text, "facts": keys} for text, keys in filled]
-    return Written(_fill(subject, facts), "\n\n".join(part for part in paragraphs if part), sentences)
+    return Written(_shortened(_fill(subject, facts)), "\n\n".join(part for part in paragraphs if part), sentences)
 
 
 def _opening(texts: Texts, facts: Mapping[str, str], language: str, step: int, strongest: Sequence[str]) -> list[str]:
@@ -128,6 +133,40 @@ def _fill(text: str, facts: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         key = found.group(1)
         told = facts.get(key, "")
-        return told[:1].lower() + told[1:] if key == "offer.benefit" else told
+        inside = key == "offer.benefit" and not _BEGINNING.search(text[: found.start()])
+        return _within(told, facts) if inside else told
 
     return _SLOT.sub(value, text)
+
+
+def _within(told: str, facts: Mapping[str, str]) -> str:
+    """A benefit within a sentence: its first letter is small where the word is an ordinary one, no abbreviation and no name."""
+    first = _ORDINARY.match(told)
+    if first is None or _words(first.group()) & _proper(facts):
+        return told
+    return told[:1].lower() + told[1:]
+
+
+def _proper(facts: Mapping[str, str]) -> set[str]:
+    """Words that keep their capital: those of the product, and of an offer whose name is not written like a sentence."""
+    name = facts.get("offer.name", "")
+    rest = name.split()[1:]
+    return _words(facts.get("offer.product", "")) | (
+        _words(name) if not rest or any(word[0].isupper() for word in rest) else set()
+    )
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _shortened(subject: str) -> str:
+    """A subject that a draft can keep: cut between words, and never within a merge field."""
+    if len(subject) <= LONGEST_SUBJECT:
+        return subject
+    kept = subject[: LONGEST_SUBJECT - 1]
+    if not subject[len(kept)].isspace():
+        kept = kept.rpartition(" ")[0] or kept
+    if kept.rfind("{{") > kept.rfind("}}"):
+        kept = kept[: kept.rfind("{{")]
+    return kept.rstrip(" ,;:–—-") + "…"

@@ -8,8 +8,6 @@ states a figure, a date or a product by itself: those come from facts alone.
 
 from dataclasses import dataclass
 
-Sentence = tuple[str, tuple[str, ...]]
-
 
 @dataclass(frozen=True)
 class Voice:

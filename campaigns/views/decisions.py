@@ -102,9 +102,10 @@ def carry_out(request: HttpRequest, found: Campaign, user: User, verb: str, give
 
 
 def _fallback(found: Campaign, draft: Draft | None) -> str:
-    """Why the playbook wrote, unless the newest words are the agents' after all."""
-    by_agents = draft is not None and draft.drafter == Draft.Drafter.MODEL
-    return "" if by_agents else traces.reason_in_words(found.expected_effect.get("fallback_reason", ""))
+    """Why the playbook wrote, while the newest words are still the playbook's."""
+    if draft is None or draft.drafter != Draft.Drafter.PLAYBOOK:
+        return ""
+    return traces.reason_in_words(found.expected_effect.get("fallback_reason", ""))
 
 
 def _editable(found: Campaign, user: User) -> bool:

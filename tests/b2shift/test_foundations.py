@@ -35,6 +35,8 @@ def test_flags_read_yes_and_no(monkeypatch, value, default, expected):
         (lambda: env.flag("SOME"), "maybe"),
         (lambda: env.number("SOME", 1, low=1, high=5), "9"),
         (lambda: env.number("SOME", 1), "many"),
+        (lambda: env.number("SOME", 1), "²"),
+        (lambda: env.number("SOME", 1), "--5"),
         (lambda: env.url("SOME", "http://x", {"http"}), "localhost"),
         (lambda: env.decimal("SOME", "1"), "0,4"),
         (lambda: env.decimal("SOME", "1"), "NaN"),

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from decimal import Decimal
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, Customer, ModelCall, NpsAnswer, Role, Ticket, User
 from b2shift.lib import agent, llm
@@ -16,6 +17,7 @@ from campaigns import (
     authors,
     catalogue,
     checks,
+    evidence,
     learning,
     lifecycle,
     playbooks,
@@ -23,6 +25,7 @@ from campaigns import (
     queries,
     repeats,
     strategies,
+    traces,
 )
 from campaigns.agents import compose, prompts, tools
 from campaigns.drafting import propose
@@ -647,6 +650,72 @@ def test_the_page_forgets_the_fallback_once_the_agents_wrote(company, people, co
     configured.brain = Brain(writer=says("Podemos conversar com {{ customer.name }}."))
     client.post(reverse("campaign-write-again", args=[found.pk]))
     assert "HTTP 500" not in client.get(page).content.decode()
+
+
+def test_the_page_forgets_the_fallback_once_a_person_wrote(company, people, configured, client_of):
+    configured.brain = whole((500, {"Retry-After": "0"}, b"{}"))()
+    found, client = drafted(people[Role.ANALYST]), client_of(Role.MANAGER)
+    page, told = reverse("campaign", args=[found.pk]), "o playbook escreveu este texto"
+    assert told in client.get(page).content.decode()
+    propose.revise(found.pk, people[Role.ANALYST], "Outro assunto", found.current_draft.body)
+    assert told not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("steps: no answer within 3 calls", "Limite de chamadas atingido"),
+        ("tokens: 9 tokens are used up", "Limite de tokens atingido"),
+        ("seconds: no time left for the agents in this prescription", "Limite de tempo atingido"),
+        ("money: 1 cents are used up", "Limite de custo atingido"),
+        ("failed: HTTP 500", "Falha no serviço do modelo: HTTP 500"),
+        (
+            "blocked: unsupported_percent, discount_ceiling",
+            "Bloqueado pelas verificações: Nada sustenta o percentual “…”: retire-o ou use um percentual dos fatos. discount_ceiling",
+        ),
+        ("from another time", "from another time"),
+        ("", ""),
+    ],
+)
+def test_why_the_playbook_wrote_is_said_in_the_reader_s_language(reason, told):
+    with translation.override("pt-br"):
+        assert traces.reason_in_words(reason) == told
+
+
+def test_whatever_the_checks_find_is_said_in_words():
+    for code in evidence.MESSAGES:
+        assert "%(" not in traces.reason_in_words(f"blocked: {code}")
+        assert code == "empty" or code not in traces.reason_in_words(f"blocked: {code}")
+
+
+def test_a_trace_says_told_to_the_model_of_readings_only(company, people, configured, client_of):
+    unknown = calls(("segment_profile", {"account": "account-1"}))
+    configured.brain = Brain(read=[], analyst=[unknown, (500, {"Retry-After": "0"}, b"{}")])
+    found = drafted(people[Role.ANALYST])
+    page = client_of(Role.MANAGER).get(reverse("campaign-trace", args=[found.pk])).content.decode()
+    lines = re.findall(r"<li>(.*?)</li>", page)
+    failed = [line for line in lines if "HTTP 500" in line]
+    assert (len(failed) >= 2, set(failed)) == (True, {"HTTP 500"})
+    assert len([line for line in lines if line.startswith("Dito ao modelo")]) == 1
+
+
+def test_what_the_checks_found_stands_on_the_pages_in_their_words(company, people, configured, client_of):
+    configured.brain = Brain(writer=says("Ligue até amanhã e pague R$ 9,90."))
+    found = drafted(people[Role.ANALYST])
+    assert "unsupported_money" in found.expected_effect["fallback_reason"]
+    for name in ("campaign", "campaign-trace"):
+        page = client_of(Role.MANAGER).get(reverse(name, args=[found.pk])).content.decode()
+        assert "Nada sustenta o valor" in page
+        assert "unsupported_" not in page
+
+
+def test_a_limit_is_said_once_and_in_the_reader_s_language(company, people, configured, settings, client_of):
+    settings.AGENT_TOKENS = 1_500
+    found = drafted(people[Role.ANALYST])
+    for name in ("campaign", "campaign-trace"):
+        page = client_of(Role.MANAGER).get(reverse(name, args=[found.pk])).content.decode()
+        assert "Limite de tokens atingido" in page
+        assert "used up" not in page
 
 
 def test_an_edit_in_the_meantime_is_not_written_over(company, people, configured, monkeypatch):

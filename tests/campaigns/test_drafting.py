@@ -1,20 +1,22 @@
 """Plays, facts, the playbook and prescription: every combination of play, unit, step and language holds before the checks."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import Consent, Contact
+from accounts.models import Consent, Contact, Customer
 from campaigns import catalogue, checks, evidence, playbooks, policies, prescribe, queries, strategies
 from campaigns.drafting import facts as drafting_facts
 from campaigns.drafting import playbook, words
 from campaigns.models import Campaign, Draft, Offer, PolicyVersion, Strategy
 from campaigns.starting_catalogue import OFFERS, STRATEGIES
+from segments.models import SegmentProfile
 
 TODAY = date(2026, 11, 24)
 PAIRS = [
@@ -164,6 +166,45 @@ def test_expected_effect_is_an_assumption_until_there_are_results():
     assert measured["rate_low"] < 0.3 < measured["rate_high"]
     assert measured["accepts"] == 30
     assert strategies.expected_effect("retain", 100, None, 0, 0)["mrr_concerned"] is None
+
+
+@pytest.mark.parametrize(
+    ("since", "today", "years"),
+    [
+        (date(2016, 11, 27), date(2026, 11, 26), 9),  # 3651 days: ten times 365 and one, and yet no ten years
+        (date(2016, 11, 26), date(2026, 11, 26), 10),
+        (date(2024, 2, 29), date(2025, 2, 28), 0),
+        (date(2024, 2, 29), date(2025, 3, 1), 1),
+        (date(2026, 11, 27), date(2026, 11, 26), 0),
+        (date(2030, 1, 1), date(2026, 11, 26), 0),
+    ],
+)
+def test_years_are_full_calendar_years(since, today, years):
+    assert drafting_facts.full_years(since, today) == years
+
+
+def later(day, years):
+    """The same day of another year; the first of March for a 29 February that there is not."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+@given(st.dates(date(1980, 1, 1), date(2060, 12, 31)), st.integers(0, 20_000))
+def test_at_least_so_many_years_is_true_and_not_too_few(since, days):
+    today = since + timedelta(days)
+    years = drafting_facts.full_years(since, today)
+    assert later(since, years) <= today < later(since, years + 1)
+
+
+@pytest.mark.django_db
+def test_a_mail_says_no_year_that_somebody_has_not_been_there(company):
+    today = timezone.localdate()
+    since = later(today, -8) + timedelta(1)
+    Customer.objects.update(since=since)
+    profile = SegmentProfile.objects.select_related("run", "segment").get(segment=company.segments[0])
+    assert ((today - since).days // 365, drafting_facts.tenure_min(profile)) == (8, 7)
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from accounts.models import AuditEntry
 from b2shift.lib.api import Refused
 from campaigns import catalogue, lifecycle, playbooks, prescribe, queries, strategies
 from campaigns.drafting import playbook, playbook_checks
-from campaigns.models import Draft, Playbook, Strategy
+from campaigns.models import Draft, Offer, Playbook, Strategy
 from campaigns.starting_catalogue import RULES, STRATEGIES, UNITS
 
 FORBIDDEN = [
@@ -110,6 +110,46 @@ def test_the_same_texts_facts_and_step_give_the_same_words():
     assert "válida até 31/12/2026." in with_end.body
 
 
+@pytest.mark.parametrize(
+    ("benefit", "product", "name", "told"),
+    [
+        ("Revisão do ambiente", "TOTVS Backoffice", "Revisão de processos", "revisão do ambiente"),
+        ("E-mail de boas-vindas", "RD Station", "Boas-vindas", "e-mail de boas-vindas"),
+        ("A implantação, sem custo", "RD Station", "Boas-vindas", "a implantação, sem custo"),
+        ("10% de desconto", "RD Station", "Boas-vindas", "10% de desconto"),
+        ("RD Station CRM por um ano", "RD Station", "Boas-vindas", "RD Station CRM por um ano"),
+        ("CRM completo", "RD Station", "Boas-vindas", "CRM completo"),
+        ("CRM", "RD Station", "Boas-vindas", "CRM"),
+        ("R$ 100 de bônus", "RD Station", "Boas-vindas", "R$ 100 de bônus"),
+        ("B2B sem tarifa", "RD Station", "Boas-vindas", "B2B sem tarifa"),
+        ("T-Cloud por um mês", "T-Cloud", "Boas-vindas", "T-Cloud por um mês"),
+        ("Protheus por um mês", "TOTVS Protheus", "Boas-vindas", "Protheus por um mês"),
+        ("Antecipa Mais sem tarifa", "TOTVS", "Antecipa Mais", "Antecipa Mais sem tarifa"),
+        ("Antecipa sem tarifa", "TOTVS", "Antecipa", "Antecipa sem tarifa"),
+        ("iPaaS incluído", "TOTVS", "Antecipa", "iPaaS incluído"),
+        ("", "TOTVS", "Antecipa", ""),
+    ],
+)
+def test_a_benefit_within_a_sentence_begins_small_unless_it_is_a_name(benefit, product, name, told):
+    facts = {"offer.benefit": benefit, "offer.product": product, "offer.name": name}
+    assert playbook._fill("Separamos para você: [offer.benefit].", facts) == f"Separamos para você: {told}."
+    for before in ("", "“", "Veja só! ", "Boa notícia. "):
+        assert playbook._fill(f"{before}[offer.benefit].", facts) == f"{before}{benefit}."
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["uma", "{{ customer.name }}", "x" * 90, "10%,", "[offer.benefit]"]), max_size=60))
+def test_any_subject_fits_and_no_merge_field_is_cut(parts):
+    facts = {"offer.benefit": " ".join(["benefício"] * 20)}
+    whole = playbook._fill(" ".join(parts), facts)
+    subject = playbook.assemble(" ".join(parts), [], facts).subject
+    assert len(subject) <= playbook.LONGEST_SUBJECT == Draft._meta.get_field("subject").max_length
+    assert subject.count("{{") == subject.count("}}")
+    assert subject == whole if len(whole) <= playbook.LONGEST_SUBJECT else whole.startswith(subject.removesuffix("…"))
+    cut = whole[len(subject) - 1 :] if subject != whole else ""
+    assert not cut or cut[0] in " ,", "between words"
+
+
 # Rows, verbs and pages
 
 
@@ -165,6 +205,18 @@ def test_a_draft_is_written_from_the_row_and_names_its_version(seeded, people):
     campaign.refresh_from_db()
     assert campaign.status == "in_review"
     lifecycle.move(campaign.pk, "approve", people["second_manager"])
+
+
+def test_a_benefit_that_is_too_long_for_a_subject_stops_no_prescription(seeded):
+    Playbook.objects.update(subject="Para você: [offer.benefit]", subject_again="De novo, para você: [offer.benefit]")
+    long = ("Revisão do seu ambiente com um consultor, " * 5)[:200].strip(" ,")
+    Offer.objects.update(benefit=long, benefit_en=long, discount_percent=0)
+    first = prescribe.run(None, "S-001").campaigns[0]
+    for campaign in (first, prescribe.follow_up(first)):
+        draft = campaign.current_draft
+        assert draft.subject.endswith("…")
+        assert long in draft.body.replace("revisão", "Revisão", 1)
+        assert "subject_too_long" in {finding["code"] for finding in draft.findings}
 
 
 def test_a_strategy_without_a_playbook_speaks_like_the_house_s_own_of_the_same_play(seeded, client_of):

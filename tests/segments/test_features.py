@@ -108,3 +108,11 @@ def test_a_signed_tail_is_tamed_on_both_sides():
     assert np.isnan(tamed[3])
     share = np.array([0.5, 1.0])
     assert features.transformed(features.BY_NAME["cancelled_share"], share) is share
+
+
+@pytest.mark.parametrize(
+    ("text", "rank"),
+    [("Faixa 03 - De 15 M ate 25 M", 3), ("Faixa ²³", None), ("Faixa ", None), ("Sem Informações", None)],
+)
+def test_a_band_is_the_number_that_it_begins_with(text, rank):
+    assert features.band_rank(text) == rank
