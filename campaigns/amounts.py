@@ -15,25 +15,26 @@ _N, _S, _W = figures.NUMBER, figures.SCALE, figures.SPELLED
 _SIGN = r"(?:R\$|US\$|U\$S?|BRL|USD|EUR|GBP|€|£|\$)"
 _COIN = r"(?:reais|real|d[óo]lares|d[óo]lar|dollars?|euros?|pounds|BRL|USD|EUR)"
 _TO = r"\s*(?:-|–|—|\ba\b|\bto\b|\bat[ée]\b)\s*"
+_MOVED = r"(?<!from\s)(?<!ou\sde\s)(?<!ram\sde\s)(?<!iu\sde\s)"  # "from 80% to 91%", "passou de 80 a 91": two figures, no range
 _OF = r"(?:\s+d[eo]|\s+of)?"
 _PER = (
     r"(?:%|por\s*cento\b|per\s?cent\b|pct\b|p\.?p\.?(?!\w)|pontos\s+percentuais|percentage\s+points|percentage\s+point)"
 )
 MONEY = re.compile(
-    rf"(?P<sign>{_SIGN})\s?(?:(?P<low>{_N})(?:\s?(?P<lows>{_S})\b)?{_TO}(?:{_SIGN}\s?)?)?(?P<n1>{_N})(?:\s?(?P<s1>{_S})\b)?"
+    rf"(?P<sign>{_SIGN})\s?(?:{_MOVED}(?P<low>{_N})(?:\s?(?P<lows>{_S})\b)?{_TO}(?:{_SIGN}\s?)?)?(?P<n1>{_N})(?:\s?(?P<s1>{_S})\b)?"
     rf"|\b(?P<n2>{_N})(?:\s?(?P<s2>{_S})\b)?{_OF}\s+(?P<coin1>{_COIN})\b"
     rf"|\b(?P<w>{_W}){_OF}\s+(?P<coin2>{_COIN})\b(?:\s+(?:e|and)\s+(?P<cents>{_W})\s+(?:centavos|cents)\b)?", _I)  # fmt: skip
 PERCENT = re.compile(
-    rf"(?<![\d.,])(?:(?P<low>{_N})\s?(?:{_PER})?{_TO})?(?P<n>{_N})\s?{_PER}"
-    rf"|\b(?P<w>{_W})(?:\s+(?:v[íi]rgula|point)\s+(?P<d>{_W})|(?P<plus>\s+(?:e\s+mei[oa]|and\s+a\s+half)))?\s+{_PER}", _I)  # fmt: skip
+    rf"(?<![\d.,])(?:{_MOVED}(?P<low>{_N})\s?(?:{_PER})?{_TO})?(?P<n>{_N})\s?{_PER}"
+    rf"|\b(?P<w>{_W}|(?:uma?|one|zero)(?=\s+(?:v[íi]rgula|point)\b))(?:\s+(?:v[íi]rgula|point)\s+(?P<d>{_W})|(?P<plus>\s+(?:e\s+mei[oa]|and\s+a\s+half)))?\s+{_PER}", _I)  # fmt: skip
 _CADA = r"(?:\s+(?:em|de|d[eo]s?)\s+cada\s+|\s+(?:out\s+of|in)\s+(?:every\s+|each\s+)?)"
 FRACTION = re.compile(
-    rf"\b(?P<a>\d{{1,3}}|{_W}|uma?|one){_CADA}(?P<b>\d{{1,3}}|{_W})\b"
+    rf"\b(?P<a>\d{{1,3}}|{_W}|uma?|one){_CADA}(?P<b>\d{{1,3}}|{_W})\b(?!\s+(?:min|hour|hora|day|dia|week|seman|month|m[êe]s|year|ano))"
     r"|\b(?P<thirds>dois\s+ter[çc]os|two[\s-]+thirds)\b|\b(?P<third>(?:um\s+ter[çc]o|(?:a|one)[\s-]+third)(?=\s+(?:d[eoa]s?|of)\b|\s+(?:a\s+)?(?:mais|menos|more|less|off))|um\s+ter[çc]o|one[\s-]third)\b"
     r"|\b(?P<quarters>tr[êe]s\s+quartos|three[\s-]+quarters)\b|\b(?P<quarter>um\s+quarto|(?:a|one)[\s-]+quarter(?=\s+(?:of\s+(?:your|the|all|our)|off|less|more)))\b(?!\s+(?:of\s+)?(?:the\s+)?year)"
     r"|\b(?P<fifth>um\s+quinto|(?:a|one)\s+fifth)\b"
     r"|\b(?P<off>(?:pela|na|[àa])\s+metade|metade\s+do\s+(?:pre[çc]o|valor|custo)|half[\s-](?:the\s+)?(?:price|off|cost))\b"
-    r"|\b(?P<half>metade(?!\s+d[oa]\s+(?:ano|m[êe]s|semestre|caminho|dia))|half\s+(?:of\s+)?(?:the|your|their|our|all|of)(?!\s+(?:the\s+)?(?:year|month|day|battle|way)))\b", _I)  # fmt: skip
+    r"|\b(?P<half>metade(?!\s+d[oa]\s+(?:ano|m[êe]s|semestre|caminho|dia))|(?:by|in)\s+half\b(?!\s+(?:an?|the)\b)|halv(?:e|es|ed|ing)\b|by\s+a\s+half\b|half\s+(?:of\s+)?(?:the|your|their|our|all|of)(?!\s+(?:the\s+)?(?:year|month|day|battle|way)))\b", _I)  # fmt: skip
 _FRACTIONS = {"thirds": ("66.67", 3), "third": ("33.33", 3), "quarters": ("75", 2), "quarter": ("25", 2), "fifth": ("20", 2), "half": ("50", 2)}  # fmt: skip
 TIMES = re.compile(
     rf"\b(?:(?P<n>{_N})\s?(?:x\b(?!\s?\d)|×|-?\s?fold\b|\s?vezes\b|\s?times\b)|(?P<w>{_W})[\s-]?(?:vezes|times|fold)\b"
@@ -45,12 +46,14 @@ SINGLE = re.compile(
     _I,
 )
 VAGUE = re.compile(
-    r"\b(?:dezenas|centenas|milhares|milh[õo]es|bilh[õo]es|dozens|hundreds|thousands|millions|billions|tens)\s+(?:d[eo]s?|of)\b"
+    r"\b(?:dezenas|centenas|milhares|milh[õo]es|bilh[õo]es|dozens|hundreds|thousands|millions|billions|tens|centena|dezena)\s+(?:d[eo]s?|of)\b|\b(?:by\s+(?:thousands|hundreds|millions)|aos\s+milhares|ilimitad[oa]s?|unlimited)\b"
     r"|\b(?:d[íi]gitos|double[\s-]digit|triple[\s-]digit|six[\s-]figure)\b", _I)  # fmt: skip
 NUMBER = re.compile(
-    rf"(?<![\w.,/$-])(?:(?P<low>{_N})\s?(?:-|–|\ba\b|\bto\b)\s?)?(?P<n>{_N})(?:\s?(?P<s>{_S})\b)?|\b(?P<w>{_W})\b|(?<=-)(?P<n2>{_N})\b", _I
+    rf"(?<![\w.,/$-])(?:{_MOVED}(?P<low>{_N})\s?(?:-|–|\ba\b|\bto\b)\s?)?(?P<n>{_N})(?:\s?(?P<s>{_S})\b)?|\b(?P<w>{_W})\b|(?<=-)(?P<n2>{_N})\b", _I
 )  # fmt: skip
-NOUN = re.compile(r"[\s-]+(?:(?:d[eoa]s?|of|em|the|full|novos?|novas?|new|active|open)\s+)?([^\W\d_]+)")
+NOUN = re.compile(
+    r"[\s-]+(?:(?:d[eoa]s?|of|em|the|full|novos?|novas?|new|active|open|primeir[oa]s|first|[úu]ltim[oa]s|last|interest-free)\s+)?([^\W\d_]+)"
+)
 
 _HEDGES = (
     ("over", re.compile(r"\b(?:mais\s+d[eao]s?|acima\s+de|over|more\s+than|above|upwards\s+of|superior(?:es)?\s+a|passou\s+d[eao]s?|passa\s+d[eao]s?)\s*(?:R\$\s?)?$", _I)),
@@ -66,13 +69,17 @@ DISCOUNT_BEFORE = re.compile(
     _I,
 )
 PRICE_BEFORE = re.compile(
-    r"(?:\b(?:por|for|at|a|sai|fica)(?:\s+(?:apenas|somente|s[óo]|only|just))?|\b(?:custa\w*|costs?|pre[çc]os?|prices?|priced|mensalidade|fee|a\s+partir\s+de|starting\s+at|investimento|investment|valor\s+(?:de|[ée])|apenas|somente|s[óo]|only|just)(?:[^\d.!?]{0,40})?)\s*$",
+    r"(?:\b(?:por|for|at|a|sai|fica)(?:\s+(?:apenas|somente|s[óo]|only|just))?|\b(?:custa\w*|costs?|pre[çc]os?|prices?|priced|mensalidade|fee|a\s+partir\s+de|starting\s+at|investimento|investment|valor\s+(?:de|[ée])|apenas|somente|s[óo]|only|just)\b(?:[^\d.!?]{0,40})?)\s*$",
     _I,
 )
 
 # Figures that speak of the message or of the talk that it proposes, not of the customer: no claim.
 _TALK = re.compile(
-    r"\b(?:conversa\w*|reuni[ãa]o|liga[çc][ãa]o|chamada|bate-papo|papo|caf[ée]|call|chat|talk|conversation|meeting|agenda|reserv\w+|separ\w+|spare|leva\w*|take[sn]?|toma\w*|responde\w*|reply|answer\w*|calendar|respondo|tem|have|got|dedic\w+|slot|tempo|time|leitura|read)\b",
+    r"\b(?:(?<!station\s)conversa(?!s)\w*|reuni[ãa]o|liga[çc][ãa]o|chamada|bate-papo|papo|caf[ée]|call|chat|talk|conversation\b|meeting|agenda|reserv\w+|separ\w+|spare|leva\w*|take[sn]?|toma\w*|responde\w*|reply|answer\w*|calendar|respondo|tem|have|got|dedic\w+|slot|tempo|time|leitura|read)\b",
+    _I,
+)
+_MEASURED = re.compile(
+    r"\b(?:m[ée]di[oa]|em\s+m[ée]dia|average|on\s+average|resposta|response|espera|waiting?|handl\w+|downtime|parad[oa]s?|cada\s+(?:chamado|pedido)|per\s+(?:ticket|order|call))\b",
     _I,
 )
 _MINUTES = re.compile(r"^min(?:s|utos?|utes?|utinhos)?$", _I)
@@ -110,7 +117,10 @@ def number_at(
         if part.get(name):
             return read(part[name], part.get(name.replace("n", "s")), language)
     value = figures.spelled(part["w"]) if part.get("w") else None
-    return (value, Decimal(0), None) if value is not None else None
+    if value is None:
+        return None
+    last = figures.scale_of(part["w"].split()[-1])
+    return value, Decimal(last if value > last > 1 else 0), None
 
 
 def low_of(found: re.Match[str], language: str) -> Decimal | None:
@@ -211,11 +221,14 @@ def number(found: re.Match[str], text: str, language: str) -> Claim | None:
     return None if _ordinary(claim, text) else claim
 
 
-def with_role(claim: Claim) -> Claim:
+def with_role(claim: Claim, follows: bool = False) -> Claim:
     """The claim with what its sentence presents it as: "discount", "price" or nothing."""
     if claim.kind not in ("money", "percent", "number") or claim.role:
         return claim
-    near = claim.before[-70:]
+    own = (
+        DISCOUNT_AFTER.match(claim.before) if follows else None
+    )  # "18% de desconto, R$ 720": the word belongs to the figure before
+    near = claim.before[own.end() if own else 0 :][-70:]
     if claim.kind != "number" and (DISCOUNT_AFTER.search(claim.after) or DISCOUNT_BEFORE.search(near)):
         return replace(claim, role="discount", hedge=hedge(near))
     price = claim.kind != "percent" and PRICE_BEFORE.search(near)
@@ -238,7 +251,7 @@ def _ordinary(claim: Claim, text: str) -> bool:
     around = text[max(0, claim.span[0] - 45) : claim.span[1] + 45]
     if is_idiom(claim, text):
         return True
-    if _MINUTES.match(claim.noun) and value <= 60 and _TALK.search(around):
+    if _MINUTES.match(claim.noun) and value <= 60 and _TALK.search(around) and not _MEASURED.search(around):
         return True
     if value <= 5 and _OWN_THINGS.match(claim.noun):
         return True

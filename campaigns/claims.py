@@ -19,7 +19,7 @@ MERGE_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _END = re.compile(r"[.!?…](?=\s|$|[\"”')])|\n")
 _LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}\s?[.)–-]\s|(?<![\w.,])\d\)\s")
 UP = re.compile(r"\b(?:cresc\w+|aument\w+|sub(?:iu|iram|indo|ir)|avan[çc]\w+|evolu\w+|ganh\w+|alta|a\s+mais|gr[eo]w\w*|increas\w+|r(?:ose|isen)|climb\w+|gain\w*|up|higher|more)\b", re.I)  # fmt: skip
-DOWN = re.compile(r"\b(?:ca(?:iu|[íi]ram|ir|indo)|queda|redu[zç]\w+|diminu\w+|recu\w+|perd\w+|baixa|a\s+menos|menor|fell|fall\w*|drop\w*|decreas\w+|declin\w+|lost|down|lower|fewer|less)\b", re.I)  # fmt: skip
+DOWN = re.compile(r"\b(?:ca(?:iu|[íi]ram|ir|indo)|queda|redu[zç]\w+|diminu\w+|recu\w+|perd\w+|baixa|a\s+menos|menor|fell|fall\w*|drop\w*|decreas\w+|declin\w+|lost|down|lower|fewer|less|smaller|slower|shr[aiu]nk\w*|encolh\w+)\b", re.I)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,19 @@ class Claim:
         return [own for own in (self.value, self.other) if own is not None]
 
     def _round_figure(self, own: Decimal, size: Decimal) -> bool:
-        return self.kind != "percent" and own >= 1000 and own % 10 == 0 and abs(own - size) * 100 <= own
+        if self.kind == "percent" or own < 1000 or own % 10 or abs(own - size) * 100 > own:
+            return False
+        zeros = len(str(int(own))) - len(str(int(own)).rstrip("0"))
+        return abs(own - size) < Decimal(10) ** zeros
 
     def _hedged(self, own: Decimal, size: Decimal) -> bool:
-        if not self.hedge or own == 0 or own % 5:
+        if not self.hedge or own == 0 or (own % 5 and not (self.kind == "percent" and self.step > 1)):
             return False
-        room = Decimal("1.5") if self.kind == "percent" else own / 20
+        room = (
+            Decimal("1.5")
+            if self.kind == "percent"
+            else max(own / 20, Decimal(5) if own >= 40 and self.hedge == "about" else Decimal(0))
+        )
         gap = size - own
         return {"about": abs(gap) <= room, "over": 0 <= gap <= 2 * room, "under": -2 * room <= gap <= 0}[self.hedge]
 
@@ -128,7 +135,10 @@ def sentence_at(text: str, span: Span) -> str:
 
 def stems(text: str) -> frozenset[str]:
     """The first five letters of each longer word, without accents: enough to tell that two phrases are about the same thing."""
-    return frozenset(word[:5] for word in folded(text)[0].split() if len(word) > 3 and not word.isdigit()) - _EMPTY
+    return (
+        frozenset(word.rstrip("s")[:5] for word in folded(text)[0].split() if len(word) > 3 and not word.isdigit())
+        - _EMPTY
+    )
 
 
 _EMPTY = frozenset(

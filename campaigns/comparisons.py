@@ -54,9 +54,36 @@ _ALWAYS = (
     r"\b(?:numero um|numero 1|n 1|no 1|top 1|primeir[oa] lugar|primeir[oa] do (?:mercado|ranking|setor)|campe(?:ao|a) d\w+)\b",
     rf"\b(?:[oa] unic[oa]|[oa]s unic[oa]s|somos unic[oa]s|e unic[oa]) (?:{_THING}|que|capaz|d[oe] mercado|n[oa] (?:mercado|brasil|pais))",
     r"\b(?:incomparave[li]\w*|imbative\w+|insuperave\w+|inigualave\w+|sem (?:igual|concorren\w+|comparacao|rival|paralelo)|referencia (?:absoluta |nacional |mundial )?(?:d[oe]|n[oa]|em) \w+|premiad[oa]s?|mundialmente reconhecid\w+|de classe mundial|revolucionari\w+)\b",
-    r"\b(?:ninguem|nenhum(?:a)? (?:outr[oa]|concorrente|fornecedor|empresa|plataforma|sistema|solucao|erp))(?: \w+){0,2} (?:oferece|faz|entrega|tem|chega|consegue|alcanca|e tao|supera|cobra)\w*",
+    r"\b(?:ninguem|nenhum(?:a)? (?:outr[oa]|concorrente|fornecedor|empresa|plataforma|sistema|solucao|erp))(?: \w+){0,2} (?:oferece|faz|entrega|chega|consegue|alcanca|e tao|supera|cobra)\w*",
     r"\b(?:sem (?:nenhum |qualquer )?riscos?|risco zero|zero riscos?|livre de riscos?|a prova de (?:falhas|erros)|infalive\w+|sem (?:qualquer )?(?:erro|falha)s?|100 segur\w+)\b",
+    r"\b(?:concorrentes?|concorrencia|rivais)\b(?! (?:desleal|publica))",
+    r"\b(?:nada|nao (?:existe|ha)(?: \w+){0,2}?|nenhum\w* \w+) (?:\w+ ){0,2}?(?:igual|parecid\w+|semelhante|no mercado|que se compare)\b",
+    r"\b(?:preferid[oa]s?|favorit[oa]s?) d[aeo]s?\b",
+    r"\b(?:escolha|preferencia) d[aeo]s? (?:maioria|grandes|maiores|melhores|empresas)\b",
+    r"\b(?:simplesmente|somos|de longe) (?:o|a|os|as) (?:melhor|maior|menor)(?:es)?\b(?! (?:momento|hora|forma|maneira|jeito|caminho|parte|desafio|presente|noticia|decisao|data|dia|epoca))",
+    r"\bde longe\b",
+    r"\b(?:o|a|os|as) (?:mais|menos) \w+ (?!importante)\w+ (?:de|d[oa]|para)\b",
+    r"\b(?:e|sao|somos|temos|oferece\w*) (?:o|a|os|as) \w+ mais (?!importante|simples|facil|comum|frequente)\w+",
+    r"\b(?:mais|menos) \w+ (?:ja|que ja) (?:cri|feit|vist|lanc|desenvolv)\w+",
+    r"\b(?:so|somente|apenas) (?:a totvs|o totvs|a rd station|o rd station|a techfin)\b",
+    r"\b(?:batemos|cobrimos|bate|cobre|igualamos) qualquer\b",
+    r"\b(?:superior|superiores|inferior) a (?:tudo|qualquer|todos|todas)\b",
+    r"\b(?:outr[oa]s?|qualquer outr[oa]|demais) (?:bancos?|fornecedor\w*|sistemas?|solu\w+|plataformas?|ferramentas?|erps?|crms?)\b",
+    r"\b(?:do )?que (?:qualquer|nenhum\w*) (?:outr\w+|\w+)\b",
+    r"\b(?:nenhum\w*) (?:outr[oa] )?(?:banco|fornecedor|sistema|empresa|erp|plataforma|ferramenta|solucao)(?: \w+){0,2} (?:faz|oferece|entrega|igual|tem|chega)\b",
+    r"\b(?:mais|menos) (?:cedo|tarde|rapido|barato)? ?(?:do )?que (?:voce\b(?! (?:imagina|pensa|espera))|com outr\w+)",
+    r"\btop de linha\b|\b(?:um )?recorde (?:no|do) (?:segmento|setor|mercado)\b|\bo mercado ja (?:adot|us|migr)\w+|\bnao fique para tras\b",
     # English
+    r"\b(?:competitors?|competition|rivals)\b",
+    r"\bnothing (?:else )?(?:like|compares|comes close|on the market|beats it)\b|\bnothing else (?:\w+ ){1,3}(?:comes close|compares)\b|\bnothing like it\b",
+    r"\b(?:of choice|go to (?:erp|crm|tool|solution|system|platform|choice)|favou?rite (?:\w+ ){0,3}of|benchmark for|peerless|outshin\w+|in the dust|ahead of the pack|simply the best|the best at|by far the|top tier|world beating)\b",
+    r"\b(?:the|our|a|brazil s) 1 (?:\w+ ){0,2}(?:solution|choice|erp|crm|platform|tool|system|vendor|provider|software|brand|company|in)\b",
+    r"\b(?:beat|match) any\b|\b(?:won t|will not|can t|cannot|never) find (?:a )?(?:better|cheaper|lower|faster)\b|\b(?:lead|leads|leading) the (?:market|industry|field|sector|way in)\b",
+    r"\bany other (?:\w+ )?(?:provider|vendor|supplier|system|tool|platform|solution|erp|crm|company|bank)s?\b|\b(?:than|from) (?:anywhere else|elsewhere)\b",
+    r"\bonly (?:we|totvs|rd station|techfin)(?: \w+){0,2} (?:offers?|does|do|delivers?|has|have|can|gives?)\b",
+    r"\bsuperior to (?:anything|everything|any|all)\b",
+    r"\b(?:better|faster|cheaper|quicker|simpler|safer|smarter|stronger) than (?:a|an|any|anything) \w+",
+    r"\bthe (?:most \w+|\w+est|best) (?:\w+ ){1,3}(?:there is|money can buy|you can (?:buy|get|find))\b",
     rf"\b(?:the|our|your|brazil s|its) (?:\w+ )?{_SUPER_EN} (?:\w+ ){{0,2}}?{_THING_EN}\b",
     rf"\b(?:best|fastest|cheapest|largest|biggest|lowest|highest|smartest|easiest|safest|strongest|most \w+|leading|top|number one)(?: \w+){{0,4}} {_SCOPE_EN}\b",
     rf"\b(?:{_THING_EN} )?(?:market|industry|world|category|class|segment) (?:leader|leading|beating|best)\w*\b",
@@ -88,6 +115,9 @@ _PIECE = re.compile(r"(?:(?![.!?;:](?:\s|$)|\n|\{\{).)+", re.S)
 _MARK = re.compile(
     r"\b(?:media d[oae]s? (?:\w+ )?(?:setor|segmento|base|mercado|clientes|empresas|regiao|carteira)|em relacao|comparad|comparacao|compared|relative|acima|abaixo|above|below|vs|versus|than|do que|benchmark|peers?|pares|mesmo porte|similar\w*|semelhantes|(?:industry|sector|segment|market|peer) (?:average|median)|ranking|rank|posicao|lider\w*|leader\w*|percentil\w*|percentile|premio|award|melhor|best|maior|largest|unic\w+|only)\b"
 )
+_TOP = re.compile(
+    r"\b(?:maior(?:es)?|melhor(?:es)?|menor(?:es)?|lider\w*|primeir[oa] lugar|numero um|unic[oa]s?|best|largest|biggest|lowest|highest|leader\w*|leading|number one|only|most)\b(?! (?:do )?que| than)"
+)
 _OVER = re.compile(r"\b(?:acima|mais|maior|superior|above|more|higher|ahead|better|over|faster|supera)\b")
 _UNDER = re.compile(r"\b(?:abaixo|menos|menor|inferior|below|less|lower|fewer|behind|under|slower)\b")
 
@@ -112,6 +142,8 @@ def supported(claim: Claim, text: str, texts: Iterable[str]) -> bool:
         plain_known = folded(known)[0]
         if find_phrase(known, claim.text):
             return True
+        if _TOP.search(said) and not _TOP.search(plain_known):
+            continue
         opposed = (_OVER.search(said) and _UNDER.search(plain_known) and not _OVER.search(plain_known)) or (
             _UNDER.search(said) and _OVER.search(plain_known) and not _UNDER.search(plain_known)
         )

@@ -43,13 +43,13 @@ def _dates(language: str) -> re.Pattern[str]:
         rf"|\b(?P<m3>{month})(?:\s+(?:de\s+|of\s+)?|/)(?P<y3>\d{{4}}|(?<=/)\d{{2}})\b"
         r"|\b(?P<quarter>(?:[1-4]\s?[ºo°]|primeiro|segundo|terceiro|quarto)\s+trimestre|(?:first|second|third|fourth)\s+quarter|Q[1-4]\b)(?:\s+(?:de\s+|of\s+)?(?P<y4>\d{4}))?"
         rf"|\b(?:em|at[ée]|in|by|until|since|desde|before|next|this|last|de|of|d?o\s+m[êe]s\s+de|from|para|through|late|early|mid-?|end\s+of)\s*\b(?P<m4>{_LONG_PT}|(?-i:January|February|March|April|May|June|July|August|September|October|November|December))\b(?!\s+(?:de\s+|of\s+)?\d)"
-        r"|\b(?:no|ao|do|o|at[ée]\s+o|dia)\s+dia\s+(?P<alone>\d{1,2})\b|\b(?:the|by|until|on)\s+(?P<alone2>\d{1,2}(?:st|nd|rd|th))\b(?!\s+(?!and|or|at|is|to)[a-z])", _I)  # fmt: skip
+        r"|\b(?:no|ao|do|o|at[ée](?:\s+o)?|dia)\s+dia\s+(?P<alone>\d{1,2})\b(?!\s?[/.-]\s?\d)|\b(?:the|by|until|on)\s+(?P<alone2>\d{1,2}(?:st|nd|rd|th))\b(?!\s+(?!and|or|at|is|to)[a-z])", _I)  # fmt: skip
 
 
 _PATTERNS = {"en": _dates("en"), "pt": _dates("pt")}
 _SOON = (
-    rf"hoje|amanh[ãa]|depois\s+de\s+amanh[ãa]|meia-noite|(?:o\s+|a\s+|este\s+|esta\s+)?(?:pr[óo]xim[oa]\s+)?(?:{_WEEKDAY})|(?:o\s+)?(?:fim|final)\s+d[aoe]s?\s*(?:semana|m[êe]s|ano|dia|ste\s+\w+|sta\s+\w+)|esta\s+semana|este\s+m[êe]s"
-    rf"|a\s+semana\s+que\s+vem|o\s+m[êe]s\s+que\s+vem|today|tomorrow|tonight|midnight|(?:this|next)\s+(?:week|month|year|{_EN_DAY})|(?:the\s+)?(?:end|close)\s+of\s+(?:the\s+|this\s+|next\s+)?(?:day|week|month|year|business)"
+    rf"hoje|amanh[ãa]|depois\s+de\s+amanh[ãa]|meia-noite|(?:o\s+|a\s+|este\s+|esta\s+)?(?:pr[óo]xim[oa]\s+)?(?:{_WEEKDAY})|o?\s*(?:natal|black\s+friday)|(?:o\s+)?(?:fim|final)\s+d[aoe]s?\s*(?:semana|m[êe]s|ano|dia|ste\s+\w+|sta\s+\w+)|esta\s+semana|este\s+m[êe]s"
+    rf"|a\s+semana\s+que\s+vem|o\s+m[êe]s\s+que\s+vem|christmas|black\s+friday|year[\s-]end|eod|eow|today|tomorrow|tonight|midnight|(?:this|next)\s+(?:week|month|year|{_EN_DAY})|(?:the\s+)?(?:end|close)\s+of\s+(?:the\s+|this\s+|next\s+)?(?:day|week|month|quarter|year|business)"
 )
 DEADLINE = re.compile(
     rf"\b(?:at[ée]|s[óo]|somente|apenas|termina\w*|acaba\w*|expira\w*|encerra\w*|vence\w*|v[áa]lid[oa]s?|until|till|by|only|just|ends?|expires?|closes?|before|through|valid)\s+(?:(?:s[óo]|em|on|n[ao]|para)\s+)?(?:{_SOON})\b"
@@ -60,14 +60,28 @@ DEADLINE = re.compile(
 # A weekday right beside a date, which was read before and stands as NUL characters.
 _DATED_AFTER = re.compile(r"\s*[,(]?\s*(?:dia\s+|the\s+)?\x00", _I)
 _DATED_BEFORE = re.compile(r"\x00\s*[,(]?\s*(?:uma\s+|a\s+)?$", _I)
-_INVITES = re.compile(r"\b(?:convers\w+|fal(?:ar|amos)|reuni\w+|liga\w*|call|chat|talk|meet\w*|speak|que\s+tal|pod(?:emos|e)|disponibilidade|agenda\w*|available|suit\w*|work\s+for\s+you)\b", _I)  # fmt: skip
+_INVITES = re.compile(r"\b(?:convers\w+|fal(?:ar|amos)|reuni\w+|liga\w*|call|chat|talk|meet\w*|speak|que\s+tal|pod(?:emos|e)|disponibilidade|agenda\w*|hor[áa]rio|mostr\w+|dispon[íi]vel|available|free|show|suit\w*|work\s+for\s+you)\b", _I)  # fmt: skip
+# A day without "until": "on Wednesday", "next Friday".
+_BARE = re.compile(r"(?:n?[ao]|on|next|this|pr[óo]xim\w+|n?est[ae])\b", _I)
 _BEFORE_DATE = re.compile(rf"\b(?P<day>{_WEEKDAY})(?:,|\s*\(|\s+dia|\s)\s*(?:dia\s+|the\s+)?$", _I)
 _AFTER_DATE = re.compile(rf"^\s*(?:,|\()\s*(?:uma\s+|a\s+)?(?P<day>{_WEEKDAY})\b", _I)
 VALIDITY = re.compile(
     r"\b(?:v[áa]lid\w*|vale(?:m)?|vig[êe]ncia|validade|condi[çc][ãa]o|condi[çc][õo]es|oferta|proposta|desconto|pre[çc]o|benef[íi]cio|valid|offer|discount|terms|price|available|good)\b",
     _I,
 )
-UNTIL = re.compile(r"(?:\bat[ée]|expira\w*|termina\w*|encerra\w*|prazo|\buntil|\btill|\bby|\bexpires?|\bends?|deadline|\bthrough|\bbefore)\b[^.!?]{0,24}$", _I)  # fmt: skip
+UNTIL = re.compile(r"(?:\bat[ée]|expira\w*|termina\w*|encerra\w*|prazo|\buntil|\btill|\bby|\bexpires?|\bends?|deadline|\bthrough)\b[^.!?]{0,24}$", _I)  # fmt: skip
+
+
+# What the date behind it is of: the beginning of something, the end of something, the end of the offer.
+SINCE = re.compile(r"\b(?:desde|since)\s+(?:o\s+|the\s+)?(?:dia\s+)?$", _I)
+ENDS = re.compile(
+    r"\b(?:termina|acaba|vence|encerra\w*|expira|renova(?:-se)?|vai\s+at[ée]|ends|expires|renews|[ée])\s*(?:em|no|on|in)?\s*(?:dia\s+)?$",
+    _I,
+)
+ENDS_OFFER = re.compile(
+    r"\b(?:oferta|proposta|condi[çc][ãa]o|condi[çc][õo]es|desconto|offer|discount|terms)\b[^.!?]{0,30}\b(?:acaba\w*|vence\w*|fecha\w*|termina\w*|closes?|aceite)\b[^.!?]{0,12}$|\b(?:data\s+limite|prazo|vig[êe]ncia\s+da\s+(?:proposta|oferta))[^.!?]{0,16}$",
+    _I,
+)
 
 
 def dates(text: str, language: str) -> list[re.Match[str]]:
@@ -85,7 +99,8 @@ def deadline(found: re.Match[str], text: str, language: str) -> Claim | None:
     """Urgency or a day without a date. A day that a question proposes for a talk is none, nor one beside its date."""
     start = max(text.rfind(mark, 0, found.start()) for mark in ".!\n?") + 1
     end = min((place for mark in ".!\n?" if (place := text.find(mark, found.end())) >= 0), default=len(text))
-    asked = text[end : end + 1] == "?" and _INVITES.search(text[start:end])
+    proposed = text[end : end + 1] == "?" or _BARE.match(found.group())
+    asked = proposed and _INVITES.search(text[start:end])
     dated = _DATED_AFTER.match(text[found.end() :][:16]) or _DATED_BEFORE.search(text[: found.start()][-12:])
     return None if asked or dated else Claim("deadline", found.group(), found.span())
 

@@ -242,6 +242,8 @@ def _judge_percent(claim: Claim, support: Support, offer: OfferTerms | None, lim
     if not found:
         # what the sentence does not call a rise or a fall may be the offer's discount, named shortly: "os 10% valem até"
         granted_here = granted > 0 and claim.equals(granted) and not claim.direction
+        if granted_here and (instead := support.instead(claim)):
+            return "figure_of_another_fact", instead
         return None if granted_here or support.in_words(claim) else ("unsupported_percent", None)
     conflict = support.conflict(claim, found)
     return ("figure_of_another_fact", conflict) if conflict else None
@@ -260,9 +262,11 @@ def _judge_money(claim: Claim, support: Support, offer: OfferTerms | None) -> Ve
     price = offer.price if offer else None
     is_price = price is not None and bool(claim.currency) and claim.equals(price)
     if is_price and claim.role != "discount":
-        return None
+        instead = "" if claim.role == "price" else support.instead(claim)
+        return ("figure_of_another_fact", instead) if instead else None
     if claim.role == "discount":
-        return None if support.quoted(claim) and claim.currency else ("unsupported_money", None)
+        told = support.quoted(claim) or support.savings(claim)
+        return None if told and claim.currency else ("unsupported_money", None)
     if claim.role == "price" and not support.prices(claim):
         return ("price_mismatch", f"{price:.2f}") if price is not None else ("unsupported_money", None)
     found = support.matching(claim)
@@ -275,12 +279,28 @@ def _judge_money(claim: Claim, support: Support, offer: OfferTerms | None) -> Ve
 def _judge_date(claim: Claim, support: Support, offer: OfferTerms | None) -> Verdict:
     ends = offer.valid_until if offer else None
     whole = [date(y, m, d) for y, m, d in claim.days if y and m and d and figures.iso_day(f"{y:04}-{m:02}-{d:02}")]
+    if not whole and all(day for _year, _month, day in claim.days):  # "30/11": of the year in which it is known
+        whole = [when for when in (ends, *(when for when, _label in support.days)) if when and claim.same_day(when)]
     weekday = days.weekday_of(claim)
     if weekday is not None and whole and all(day.weekday() != weekday for day in whole):
         return "weekday_mismatch", None
-    if ends is not None and days.is_validity(claim) and not claim.same_day(ends) and not support.names_day(claim):
-        return "validity_mismatch", ends.isoformat()
+    if ends is not None and not claim.same_day(ends):
+        of_the_offer = days.is_validity(claim) or days.ENDS_OFFER.search(claim.before)
+        if of_the_offer and not support.names_day(claim):
+            return "validity_mismatch", ends.isoformat()
+    elif ends is not None and _belongs_elsewhere(claim, support):
+        return "unsupported_date", None
     return None if support.day(claim) else ("unsupported_date", None)
+
+
+def _belongs_elsewhere(claim: Claim, support: Support) -> bool:
+    """The offer's end stands where the date of a fact belongs: "a customer since …", "your contract ends on …"."""
+    if support.fact_day(claim):
+        return False
+    if days.SINCE.search(claim.before):
+        return True
+    ends = days.ENDS.search(claim.before) and not days.VALIDITY.search(claim.before + claim.after)
+    return bool(ends) and support.other_day(claim)
 
 
 def _judge_number(claim: Claim, support: Support, offer: OfferTerms | None) -> Verdict:

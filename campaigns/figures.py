@@ -13,7 +13,7 @@ SCALES = {
 }  # fmt: skip
 SCALE = r"(?:mil(?:h[ãa]o|h[õo]es)?|mi|mm|bi(?:lh[ãa]o|lh[õo]es)?|k|thousand|million|billion|m(?![²³\w]))"
 # "um", "uma", "one" and "a" are articles by themselves and numbers only inside a larger number.
-SMALL = {"um": 1, "uma": 1, "one": 1, "a": 1}
+SMALL = {"zero": 0, "um": 1, "uma": 1, "one": 1, "a": 1}
 WORDS = {
     "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "onze": 11, "doze": 12,
     "treze": 13, "quatorze": 14, "catorze": 14, "quinze": 15, "dezesseis": 16, "dezessete": 17, "dezoito": 18, "dezenove": 19, "vinte": 20,
@@ -27,7 +27,8 @@ WORDS = {
     "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
     "thousand": 1000, "million": 1_000_000, "billion": 10**9, "dozen": 12,
 }  # fmt: skip
-_MULTIPLIERS = frozenset({12, 100, 1000, 1_000_000, 10**9})
+_MULTIPLIERS = frozenset({100, 1000, 1_000_000, 10**9})
+_DOZENS = frozenset({"duzia", "duzias", "dozen"})
 _JOINERS = frozenset({"e", "and"})
 
 
@@ -109,7 +110,7 @@ def spelled(text: str) -> Decimal | None:
             half = True
         elif value is None:
             return None
-        elif value in _MULTIPLIERS and word not in ("cem", "cento"):
+        elif word in _DOZENS or (value in _MULTIPLIERS and word not in ("cem", "cento")):
             part = (part or Decimal("0.5" if half else 1)) * value
             total, part, half = (total + part, Decimal(0), False) if value >= 1000 else (total, part, False)
         else:

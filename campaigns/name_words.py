@@ -12,6 +12,7 @@ PRODUCTS = (
     "Monday.com", "RD Station CRM", "RD Station Marketing", "RD Station Conversas", "RD Conversas", "Backoffice",
 )  # fmt: skip
 ALWAYS_NAMES = (
+    "Bling", "Oracle", "Lexos", "Creditas", "Microvix", "Deloitte", "Gartner", "Forrester", "McKinsey", "Sebrae",
     "Protheus", "Datasul", "Fluig", "Winthor", "Consinco", "Sienge", "Feedz", "Dimensa", "Tallos", "Shopify", "Salesforce", "HubSpot", "Power BI", "SAP",
     "Sankhya", "Omie", "Conta Azul", "ContaAzul", "Pipedrive", "ActiveCampaign", "Mailchimp", "Zoho", "Microsoft", "Dynamics 365", "NetSuite", "Odoo",
     "Magalu", "Magazine Luiza", "Ambev", "Petrobras", "Itaú", "Bradesco", "Nubank", "Santander", "Banco do Brasil", "Cielo", "PagSeguro", "Mercado Livre",
@@ -70,7 +71,10 @@ ORDINARY = frozenset(
         " comercial atendimento vendas contas suporte customer success team sales account support care equipe time gerencia"
         " gerente consultoria cliente clientes the best regards wishes kind sincerely yours thanks thank you abraco abracos"
         " atenciosamente cordialmente obrigado obrigada mal hoje ate estado federal receita fazenda internet wi-fi web app online"
-        " estamos bem vindo welcome ufa opa prezado prezada prezados caro cara seu sua"
+        " estamos bem vindo welcome ufa opa prezado prezada prezados caro cara seu sua your our my nosso nossa yes off coisas things"
+        " ano-novo ano novo year new pascoa carnaval maes pais black friday spring summer autumn winter fall"
+        " reforma tributaria simples nacional sefaz efd efd-reinf ct-e mdf-e cte esocial oee mtbf mttr pcp wms"
+        " artificial inteligencia intelligence"
     ).split()
 )
 # Ordinary words that stand beside the name of a house: "Equipe TOTVS", "Hello from TechFin".

@@ -12,12 +12,13 @@ BENEFITS: dict[str, re.Pattern[str]] = {
         r"|sem\s+(?:nenhum\s+|qualquer\s+)?custos?(?:\s+adiciona\w+|\s+extra)?"
         r"|sem\s+(?:nenhuma\s+)?(?:cobran[çc]a|tarifa|taxa|mensalidade|juros)\w*|isen[çct]\w+|(?:custo|taxa|tarifa)\s+zero|zero\s+(?:custo|taxa|juros)"
         r"|por\s+nossa\s+conta|n[ãa]o\s+(?:paga|cobramos)\s+nada"
-        r"|(?<!feel\s)(?<!feel\sso\s)(?<!stress[\s-])(?<!hassle[\s-])(?<!risk[\s-])(?<!toll[\s-])(?<!hands[\s-])free(?!\s+(?:up|to|time|slot|moment|hour)\b)"
-        r"(?:\s+of\s+charge)?|(?:at\s+|for\s+)?no\s+(?:extra\s+|additional\s+)?(?:cost|charge|fee)s?|complimentary|waiv\w*|on\s+the\s+house|interest[\s-]free)\b",
+        r"|(?<!feel\s)(?<!feel\sso\s)(?<!stress[\s-])(?<!hassle[\s-])(?<!risk[\s-])(?<!toll[\s-])(?<!hands[\s-])free(?!\s+(?:up|to|time|slot|moment|hour|on|at|your|from|tomorrow|next|this|(?:mon|tues|wednes|thurs|fri)day)\b)"
+        r"(?:\s+of\s+charge)?|(?:at\s+|for\s+)?no\s+(?:extra\s+|additional\s+|setup\s+|opening\s+|implementation\s+)?(?:cost|charge|fee)s?|complimentary|waiv\w*|on\s+the\s+house|interest[\s-]free)\b",
         re.I,
     ),
     "bonus": re.compile(
-        r"\b(?:b[ôo]nus|brindes?|de\s+presente|cashback|gifts?|bonus|voucher|cupom|vale-presente)\b", re.I
+        r"\b(?:b[ôo]nus|brindes?|de\s+presente|cashback|gifts?|bonus|voucher|cupom|vale-presente|(?:um|uma|dois|duas|tr[êe]s|\d+)\s+(?:m[êe]s|meses)\s+(?:extras?|adiciona\w+|a\s+mais)|(?:an?|one|two|three|\d+)\s+(?:extra|additional|more|free)\s+months?|buy\s+one)\b",
+        re.I,
     ),
     "guarantee": re.compile(
         r"\b(?:garantia\w*|garantid\w+|garantimos|garanto|guarante\w+|money[\s-]back|dinheiro\s+de\s+volta|devolvemos)\b",
@@ -46,7 +47,9 @@ def find(text: str, language: str) -> list[Claim]:
     for pattern, make in _READERS:
         for match in pattern.finditer(rest):
             rest = _take(make(match, rest, language), found, rest)
-    figures = [amounts.with_role(claim) for claim in placed(found, masked(text))]
+    near = placed(found, masked(text))
+    ends = {claim.span[1] for claim in near if claim.kind in ("percent", "money")}
+    figures = [amounts.with_role(claim, follows=claim.span[0] - len(claim.before) in ends) for claim in near]
     for family, pattern in BENEFITS.items():
         figures += [Claim("benefit", match.group(), match.span(), family) for match in pattern.finditer(text)]
     return sorted(figures, key=lambda claim: claim.span)
