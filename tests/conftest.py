@@ -1,16 +1,23 @@
 """What every test may ask for: named people, signed-in clients and a small company."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as generated
 
 from accounts.models import Role, User
 from tests.company import Company, build_company
 
 PASSWORD = "correct-horse-battery-staple"
+
+if not os.environ.get("CI"):  # there the library itself takes no time for a defect
+    generated.register_profile("noisy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    generated.load_profile("noisy")
 
 
 @pytest.fixture(scope="session", autouse=True)
