@@ -51,6 +51,9 @@ VAGUE = re.compile(
 NUMBER = re.compile(
     rf"(?<![\w.,/$-])(?:{_MOVED}(?P<low>{_N})\s?(?:-|–|\ba\b|\bto\b)\s?)?(?P<n>{_N})(?:\s?(?P<s>{_S})\b)?|\b(?P<w>{_W})\b|(?<=-)(?P<n2>{_N})\b", _I
 )  # fmt: skip
+_AND_A_HALF = re.compile(
+    r"(?P<en>\s+and\s+a\s+half\b)|\s+[^\W\d_]+\s+e\s+mei[oa]\b", _I
+)  # "four and a half hours", "quatro horas e meia"
 NOUN = re.compile(
     r"[\s-]+(?:(?:d[eoa]s?|of|em|the|full|novos?|novas?|new|active|open|primeir[oa]s|first|[úu]ltim[oa]s|last|interest-free)\s+)?([^\W\d_]+)"
 )
@@ -214,9 +217,13 @@ def number(found: re.Match[str], text: str, language: str) -> Claim | None:
     figure = number_at(found, ("n", "n2"), language)
     if figure is None:
         return None
-    after = NOUN.match(text[found.end() : found.end() + 40])
-    noun = after.group(1) if after else ""
     value, step, other = figure
+    end = found.end()
+    if half := _AND_A_HALF.match(text[end : end + 40]):
+        value, step = value + Decimal("0.5"), Decimal(0)
+        end += half.end("en") if half["en"] else 0
+    after = NOUN.match(text[end : end + 40])
+    noun = after.group(1) if after else ""
     claim = Claim("number", found.group(), found.span(), "", value, step, noun=noun, other=other, low=low_of(found, language))  # fmt: skip
     return None if _ordinary(claim, text) else claim
 
@@ -225,9 +232,8 @@ def with_role(claim: Claim, follows: bool = False) -> Claim:
     """The claim with what its sentence presents it as: "discount", "price" or nothing."""
     if claim.kind not in ("money", "percent", "number") or claim.role:
         return claim
-    own = (
-        DISCOUNT_AFTER.match(claim.before) if follows else None
-    )  # "18% de desconto, R$ 720": the word belongs to the figure before
+    # "18% de desconto, R$ 720": the word belongs to the figure before.
+    own = DISCOUNT_AFTER.match(claim.before) if follows else None
     near = claim.before[own.end() if own else 0 :][-70:]
     if claim.kind != "number" and (DISCOUNT_AFTER.search(claim.after) or DISCOUNT_BEFORE.search(near)):
         return replace(claim, role="discount", hedge=hedge(near))

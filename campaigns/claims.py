@@ -85,11 +85,11 @@ class Claim:
     def _hedged(self, own: Decimal, size: Decimal) -> bool:
         if not self.hedge or own == 0 or (own % 5 and not (self.kind == "percent" and self.step > 1)):
             return False
-        room = (
-            Decimal("1.5")
-            if self.kind == "percent"
-            else max(own / 20, Decimal(5) if own >= 40 and self.hedge == "about" else Decimal(0))
-        )
+        room = Decimal("1.5") if self.kind == "percent" else own / 20
+        if self.kind != "percent" and self.hedge == "about" and own >= 40:
+            room = max(room, Decimal(5))
+        if self.kind != "percent" and self.hedge == "over" and own >= 1000 and len(str(int(own)).rstrip("0")) == 1:
+            room = own / 5  # "more than a hundred thousand"
         gap = size - own
         return {"about": abs(gap) <= room, "over": 0 <= gap <= 2 * room, "under": -2 * room <= gap <= 0}[self.hedge]
 
