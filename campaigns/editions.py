@@ -98,6 +98,9 @@ def save_clause(
     """
     with transaction.atomic():
         clauses = _clauses_as_seen(version_id, kind, unit, seen, actor)
+        if place >= policy_kinds.MOST_CLAUSES:
+            text = _("A rule holds at most %(most)s groups of conditions: join some of them.")
+            raise Refused("too_many_clauses", text % {"most": policy_kinds.MOST_CLAUSES})
         return save_rule(version_id, kind, unit, {"clauses": [*clauses[:place], clause, *clauses[place + 1 :]]}, actor)
 
 

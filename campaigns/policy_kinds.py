@@ -149,10 +149,13 @@ class Clause(Parameters):
         return (not self.plays or play in self.plays) and (not self.purposes or purpose in self.purposes)
 
 
+MOST_CLAUSES = 20
+
+
 class Conditions(Parameters):
     """Clauses that a customer must meet, all of those that concern the campaign."""
 
-    clauses: Annotated[list[Clause], Field(min_length=1, max_length=20)]
+    clauses: Annotated[list[Clause], Field(min_length=1, max_length=MOST_CLAUSES)]
 
 
 KINDS: dict[str, type[Parameters]] = {

@@ -283,6 +283,16 @@ def build(number=2, kind="eligibility", unit="all", place=0):
     return reverse("policy-clause", args=[number, kind, unit, place])
 
 
+def test_one_group_of_conditions_too_many_is_refused_in_words(prepared, people):
+    asked = [clause(leaf("mrr", "at_least", number)) for number in range(policy_kinds.MOST_CLAUSES)]
+    editions.save_rule(prepared.pk, "eligibility", None, {"clauses": asked}, people["admin"])
+    seen = editions.clauses_seen(editions.clauses_of(prepared.pk, "eligibility", None))
+    with pytest.raises(Refused) as refused:
+        editions.save_clause(prepared.pk, "eligibility", None, len(asked), asked[0], people["admin"], seen)
+    assert refused.value.code == "too_many_clauses"
+    assert len(editions.clauses_of(prepared.pk, "eligibility", None)) == policy_kinds.MOST_CLAUSES
+
+
 def test_an_administrator_builds_changes_and_removes_clauses(company, prepared, client_of):
     client = client_of("admin")
     client.cookies["django_language"] = "en"
