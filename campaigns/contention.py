@@ -57,12 +57,15 @@ _CONTACTED = """
       AND (%(unit)s = '' OR p.campaign_id IN (SELECT c.id FROM campaigns_campaign c WHERE c.business_unit_id = %(unit)s))
     GROUP BY 1
 """
+# Counted by campaign first: messages are many, acceptances and campaigns are few.
 _RESPONSES = """
-    SELECT s.play, count(*), count(a.message_id) FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id
-    JOIN campaigns_strategy s ON s.id = c.strategy_id
-    LEFT JOIN (SELECT DISTINCT i.message_id FROM campaigns_interaction i
-               WHERE i.kind = 'accept' AND i.origin = 'human') a ON a.message_id = m.id
-    WHERE m.state = 'sent' GROUP BY 1
+    SELECT s.play, sum(counted.sent)::bigint, sum(counted.accepted)::bigint FROM (
+        SELECT campaign_id, count(*) AS sent, 0 AS accepted FROM campaigns_message WHERE state = 'sent' GROUP BY 1
+        UNION ALL
+        SELECT m.campaign_id, 0, count(DISTINCT m.id) FROM campaigns_interaction i JOIN campaigns_message m ON m.id = i.message_id
+        WHERE i.kind = 'accept' AND i.origin = 'human' AND m.state = 'sent' GROUP BY 1
+    ) counted JOIN campaigns_campaign c ON c.id = counted.campaign_id JOIN campaigns_strategy s ON s.id = c.strategy_id
+    GROUP BY 1
 """
 _TYPICAL = "SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY mrr), 0) FROM accounts_picture WHERE mrr > 0"
 
