@@ -10,8 +10,9 @@ from django.db import connection, connections, transaction
 from django.urls import reverse
 
 from accounts.models import Customer, Picture, Role
-from campaigns import audience, contention, gate, lifecycle, queries, repeats
+from campaigns import audience, contention, factors, gate, lifecycle, queries, repeats, strategies, tracking
 from campaigns.models import Campaign, Decision, Interaction, Lever, Message
+from campaigns.tracking import Visit
 from tests.campaigns import walk
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,22 @@ def test_the_only_live_campaign_loses_nobody_and_costs_one_question(company, peo
     limits = gate.limits_for(campaign)
     with django_assert_max_num_queries(1):
         assert contention.outranked(campaign, target, parameters, limits) is contention.NONE
+
+
+def test_a_play_is_as_strong_as_its_own_answers_by_people(company, people):
+    walk.company_policy({"frequency_cap": None})
+    campaign = walk.sent(company, people, strategy="gestao-expand", hold_out_share=0)
+    mails = [tracking.find(pk) for pk in campaign.messages.filter(state="sent").values_list("pk", flat=True)]
+    tracking.record_answer(mails[0], "accept", "", Visit("POST", "Mozilla/5.0 Firefox/140"))
+    tracking.record_answer(mails[0], "accept", "", Visit("POST", "Mozilla/5.0 Firefox/140"))
+    tracking.record_answer(mails[1], "decline", "price", Visit("POST", "Mozilla/5.0 Firefox/140"))
+    Interaction.objects.create(
+        message=mails[2], campaign=campaign, customer=mails[2].customer, kind="accept", origin="machine"
+    )
+    reads = contention._Reads(np.array([company.members(0)[0].pk], dtype=np.int64))
+    assumed = {play: strategies.ASSUMED[play][1] for play in ("expand", "retain")}
+    assert reads.acceptance("expand") == factors.acceptance(1, len(mails), assumed["expand"])
+    assert reads.acceptance("retain") == factors.acceptance(0, 0, assumed["retain"])
 
 
 def test_a_proposal_is_outranked_by_a_live_campaign_in_preview_and_freeze_alike(rivals, people):
