@@ -51,9 +51,8 @@ VAGUE = re.compile(
 NUMBER = re.compile(
     rf"(?<![\w.,/$-])(?:{_MOVED}(?P<low>{_N})\s?(?:-|–|\ba\b|\bto\b)\s?)?(?P<n>{_N})(?:\s?(?P<s>{_S})\b)?|\b(?P<w>{_W})\b|(?<=-)(?P<n2>{_N})\b", _I
 )  # fmt: skip
-_AND_A_HALF = re.compile(
-    r"(?P<en>\s+and\s+a\s+half\b)|\s+[^\W\d_]+\s+e\s+mei[oa]\b", _I
-)  # "four and a half hours", "quatro horas e meia"
+# "four and a half hours", "quatro horas e meia"
+_AND_A_HALF = re.compile(r"(?P<en>\s+and\s+a\s+half\b)|\s+[^\W\d_]+\s+e\s+mei[oa]\b", _I)
 NOUN = re.compile(
     r"[\s-]+(?:(?:d[eoa]s?|of|em|the|full|novos?|novas?|new|active|open|primeir[oa]s|first|[úu]ltim[oa]s|last|interest-free)\s+)?([^\W\d_]+)"
 )
